@@ -1,0 +1,1 @@
+"""nnopt: an executable textbook on neural-network optimization."""
