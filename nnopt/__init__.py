@@ -1,1 +1,44 @@
-"""nnopt: an executable textbook on neural-network optimization."""
+"""nnopt: an executable textbook on neural-network optimization.
+
+The public names are imported when they are first used, so that ``import nnopt`` is quick and loads no compiler.
+"""
+
+import functools
+import importlib
+import re
+from pathlib import Path
+
+__version__ = "0.1.0"
+
+_SECTIONS = ("training", "gradient", "metaheuristics", "comparison", "practice", "applications", "frontier")
+_ELSEWHERE = {
+    "minimize": "_minimize",
+    "Result": "result",
+    "Problem": "problems",
+    "check": "grader.check",
+}
+_MODULES = ("problems", "datasets", "random")
+
+
+@functools.cache
+def _names():
+    """Public name -> module. A class in a section's file is found by its name: to add an algorithm is to add its file."""
+    found = {name: f"{__name__}.{module}" for name, module in _ELSEWHERE.items()}
+    for section in _SECTIONS:
+        for path in sorted(Path(__file__).parent.glob(f"{section}/[a-z]*.py")):
+            for name in re.findall(r"^class ([A-Z]\w*)\(", path.read_text(encoding="utf8"), re.MULTILINE):
+                found[name] = f"{__name__}.{section}.{path.stem}"
+    return found
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name.startswith("__") or name not in _names():
+        raise AttributeError(f"nnopt has no {name!r}; it has {', '.join(__dir__())}")
+    value = globals()[name] = getattr(importlib.import_module(_names()[name]), name)
+    return value
+
+
+def __dir__():
+    return sorted({*_names(), *_MODULES})

@@ -1,0 +1,299 @@
+"""One verb for every optimizer. The two loops below are the only places that call an objective, and so that count calls."""
+
+import math
+import time
+
+import numpy as np
+
+from ._jit import N, Point, R, R64, Random, d, k, kernel, loop, n, put, python
+from .optimizer import GradientMethod, Phase, PopulationMethod, Step
+from .problems import Gradient, Objective, Problem
+from .result import History, Result
+
+
+@kernel(browser=False)
+def descend(
+    fun: Objective, jac: Gradient, step: Step, theta: R[d], grad: R[d], memory: R[k], counts: N[k], hyper: R64[k, k],
+    data: R64[k], t: N, target: R, trace: R64[k], best: R[d], least: R64[k],
+) -> N:  # fmt: skip
+    """Steps of a gradient method, one for each entry of trace; returns how many were made before the end was reached."""
+    for i in range(trace.size):
+        jac(theta, data, grad)
+        step(theta, grad, memory, counts, hyper[min(i, hyper.shape[0] - 1)], t + i + 1)
+        trace[i] = fun(theta, data)
+        if trace[i] < least[0]:
+            put(best, theta)
+            least[0] = trace[i]
+        if least[0] <= target or not math.isfinite(trace[i]):
+            return i + 1
+    return trace.size
+
+
+@kernel(browser=False)
+def evolve(
+    fun: Objective, ask: Phase, tell: Phase, X: Point[n, d], f: R[n], asked: N[k], memory: R[k], counts: N[k],
+    hyper: R64[k, k], lower: R[d], upper: R[d], data: R64[k], rng: Random, t: N, nfev: N[k], max_evals: N, target: R,
+    first: Point[k], trace: R64[k], trace_nfev: N[k], best: Point[d], least: R64[k],
+) -> N:  # fmt: skip
+    """Generations of a population method, one for each entry of trace; returns how many were made before the end."""
+    for g in range(trace.size):
+        numbers, progress = hyper[min(g, hyper.shape[0] - 1)], nfev[0] / max_evals
+        ask(X, f, asked, memory, counts, numbers, lower, upper, data, rng, t + g, progress)
+        if nfev[0] + asked[0] > max_evals:
+            return g
+        if t + g == 0 and first.size > 0:
+            put(X[0], first)
+        trace[g] = math.inf
+        for i in range(asked[0]):
+            f[i] = fun(X[i], data)
+            nfev[0] += 1
+            if not f[i] < math.inf:  # NaN and infinity are the worst there is
+                f[i] = math.inf
+            if f[i] < least[0]:
+                put(best, X[i])
+                least[0] = f[i]
+            trace[g] = min(trace[g], f[i])
+        trace_nfev[g] = nfev[0]
+        tell(X, f, asked, memory, counts, numbers, lower, upper, data, rng, t + g, progress)
+        if least[0] <= target:
+            return g + 1
+    return trace.size
+
+
+def minimize(
+    fun, optimizer, x0=None, *, jac=None, bounds=None, max_evals=10_000, target=None, callback=None, seed=None
+):
+    """Minimize a function with any optimizer of the library.
+
+    Parameters
+    ----------
+    fun : Problem or callable
+        A problem of ``nnopt.problems``, or a Python function of an array of shape (d,) that returns a number.
+    optimizer : Optimizer
+        ``nnopt.Adam(lr=0.02)``, ``nnopt.PSO()``, ...
+    x0 : array_like, shape (d,), optional
+        The start. Gradient methods need it; for population methods it is a point of the first generation.
+    jac : callable, True or "2-point", optional
+        The gradient of a Python function; True if ``fun`` returns the pair (value, gradient). By default, as in scipy,
+        gradient methods estimate it by forward differences, d + 1 evaluations a step.
+    bounds : array_like, shape (d, 2), optional
+        Pairs (low, high). Population methods need them, unless ``fun`` is a problem, which has its own.
+    max_evals : int, default 10000
+        The largest number of evaluations of ``fun``. A population uses whole generations only. Gradients that are given
+        are counted apart, in ``njev``.
+    target : float, optional
+        Stop as soon as a value is at most this.
+    callback : callable, optional
+        Called with a Result after every step or generation: the current theta, or the best point so far. The run stops
+        when it returns True or raises StopIteration.
+    seed : int, None or numpy.random.Generator, optional
+        The same seed gives the same run.
+
+    Returns
+    -------
+    Result
+        scipy's ``OptimizeResult``: x, fun, nfev, njev, nit, success, message, history. After Ctrl-C, the best so far with
+        success=False.
+
+    Raises
+    ------
+    TypeError
+        If ``fun`` is not callable, or ``optimizer`` is no optimizer of the library.
+    ValueError
+        If a shape, a bound or a number is wrong, or something that the method needs is missing.
+
+    Examples
+    --------
+    >>> import nnopt
+    >>> r = nnopt.minimize(nnopt.problems.rosenbrock(2), nnopt.Adam(lr=0.02), x0=[-1.2, 1.0], max_evals=5_000)
+    >>> r.x.round(3), r.nfev
+    (array([1., 1.]), 5000)
+    """
+    problem = _problem(fun, jac)
+    if not isinstance(optimizer, (GradientMethod, PopulationMethod)):
+        raise TypeError(f"optimizer must be an optimizer such as nnopt.Adam(), not {optimizer!r}")
+    if isinstance(max_evals, bool) or not isinstance(max_evals, (int, np.integer)) or max_evals < 1:
+        raise ValueError(f"max_evals must be an integer in [1, inf), not {max_evals!r}")
+    if target is not None and not -math.inf < target < math.inf:
+        raise ValueError(f"target must be a finite number, not {target!r}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function, not {callback!r}")
+    if isinstance(optimizer, GradientMethod):
+        if bounds is not None:
+            raise ValueError(f"{type(optimizer).__name__} takes no bounds: a gradient step may leave any box")
+        run = _Descent(problem, optimizer, x0, max_evals, target)
+    else:
+        run = _Evolution(problem, optimizer, x0, bounds, max_evals, target, seed)
+    return run.to_the_end(callback)
+
+
+def _problem(fun, jac):
+    if isinstance(fun, Problem):
+        if jac is not None:
+            raise ValueError(f"jac must be None for the problem {fun.name}, which has its own gradient")
+        return fun
+    if not callable(fun):
+        raise TypeError(f"fun must be a problem or a function, not {fun!r}")
+    name = getattr(fun, "__name__", "fun")
+    if jac is True:
+        return Problem(name, lambda x: fun(x)[0], lambda x: fun(x)[1])
+    if jac in (None, "2-point"):
+        return Problem(name, fun)
+    if not callable(jac):
+        raise ValueError(f"jac must be a function, True, None or '2-point', not {jac!r}")
+    return Problem(name, fun, jac)
+
+
+class _Run:
+    """A run in pieces, so that Python gets a look between them: at Ctrl-C, at the callback."""
+
+    def to_the_end(self, callback):
+        size, end = 1 if callback else 16, self.end_at_start()
+        try:
+            while end is None:
+                began = time.perf_counter()
+                end = self.go_on(size)
+                if callback is not None:
+                    end = end if self.goes_on_after(callback) else (False, "stopped by the callback")
+                elif time.perf_counter() - began < 0.05:  # so that Ctrl-C is heard soon
+                    size = min(2 * size, 4096)
+        except KeyboardInterrupt:
+            end = False, "interrupted"
+        return self.result(*end)
+
+    def goes_on_after(self, callback):
+        try:
+            return callback(self.now()) is not True
+        except StopIteration:
+            return False
+
+    def end_at_start(self):
+        return None
+
+    @property
+    def reached(self):
+        return self.least[0] <= self.target
+
+    def spent(self):
+        """The end of a run whose budget is used up."""
+        if not math.isfinite(self.least[0]):
+            return False, "no finite value was found"
+        if self.target > -math.inf:
+            return False, "evaluations used up before the target was reached"
+        return True, "evaluations used up"
+
+    def outcome(self, x, fun, nfev, njev, nit, success, message):
+        history = History(np.concatenate(self.nfevs), np.concatenate(self.traces))
+        return Result(
+            x=x, fun=float(fun), nfev=int(nfev), njev=int(njev), nit=int(nit), success=success, message=message, history=history
+        )  # fmt: skip
+
+
+class _Descent(_Run):
+    """A gradient method on a problem."""
+
+    def __init__(self, problem, optimizer, x0, max_evals, target):
+        if x0 is None:
+            raise ValueError(f"{type(optimizer).__name__} needs a start: pass x0")
+        if problem.world != "float64":
+            raise ValueError(f"{type(optimizer).__name__} moves real vectors, but the points of {problem.name} are {problem.world}")
+        self.problem, self.optimizer, self.max_evals = problem, optimizer, max_evals
+        self.target = -math.inf if target is None else float(target)
+        self.state = optimizer.init(problem.point(x0))
+        self.fun, self.step = problem.value_in_loop, optimizer.stepper()
+        differences = problem.gradient is None
+        self.jac = self.by_differences if differences else problem.gradient_in_loop
+        self.cost = self.state.theta.size + 2 if differences else 1  # evaluations of fun in a step
+        self.descend = loop(descend) if problem.compiled and not differences else python(descend)
+        self.grad, self.best = np.empty_like(self.state.theta), self.state.theta.copy()
+        self.least = np.array([float(self.fun(self.state.theta, problem.data))])
+        self.traces, self.nfevs = [self.least.copy()], [np.array([1])]
+
+    def by_differences(self, x, data, grad):
+        from scipy.optimize import approx_fprime
+
+        grad[:] = approx_fprime(x, self.fun, np.sqrt(np.finfo(float).eps), data)
+
+    def end_at_start(self):
+        if not math.isfinite(self.least[0]):
+            return False, f"the value at the start is {self.least[0]}, not finite"
+        return (True, "target reached") if self.reached else None
+
+    def go_on(self, size):
+        s = self.state
+        steps = min(size, (self.max_evals - self.nfevs[-1][-1]) // self.cost)
+        if steps == 0:
+            return self.spent()
+        trace = np.full(steps, np.nan)
+        done = self.descend(
+            self.fun, self.jac, self.step, s.theta, self.grad, s.memory, s.counts, self.optimizer.hyper(s.t + 1, steps),
+            self.problem.data, s.t, self.target, trace, self.best, self.least,
+        )  # fmt: skip
+        self.traces.append(trace[:done])
+        self.nfevs.append(self.nfevs[-1][-1] + self.cost * np.arange(1, done + 1))
+        s.t += done
+        if self.reached:
+            return True, "target reached"
+        if not math.isfinite(trace[done - 1]):
+            return False, f"the value after step {s.t} is {trace[done - 1]}, not finite"
+        return None
+
+    def now(self):
+        return self.outcome(
+            self.state.theta.copy(), self.traces[-1][-1], self.nfevs[-1][-1], self.state.t, self.state.t, False, "running"
+        )
+
+    def result(self, success, message):
+        nit = self.state.t
+        return self.outcome(self.best.copy(), self.least[0], self.nfevs[-1][-1], nit, nit, success, message)
+
+
+class _Evolution(_Run):
+    """A population method on a problem."""
+
+    def __init__(self, problem, optimizer, x0, bounds, max_evals, target, seed):
+        name = type(optimizer).__name__
+        bounds = problem.bounds if bounds is None else bounds
+        if bounds is None:
+            raise ValueError(f"{name} needs a box to search in: pass bounds, a list of pairs (low, high)")
+        if optimizer.world() != problem.world:
+            raise ValueError(f"{name} moves points of kind {optimizer.world()}, but those of {problem.name} are {problem.world}")
+        self.problem, self.optimizer, self.max_evals = problem, optimizer, max_evals
+        self.target = -math.inf if target is None else float(target)
+        self.state = s = optimizer.init(bounds, seed, data=problem.data, max_evals=max_evals)
+        problem.point(s.X[0])
+        if max_evals < s.asked[0]:
+            raise ValueError(f"max_evals = {max_evals} is less than one generation of {s.asked[0]} points")
+        self.first = s.X[0, :0] if x0 is None else self.inside(x0)
+        self.fun, self.ask, self.tell = problem.value_in_loop, optimizer.asker(), optimizer.teller()
+        self.evolve = loop(evolve, problem.world) if problem.compiled else python(evolve)
+        self.best, self.least = np.zeros_like(s.X[0]), np.array([np.inf])
+        self.traces, self.nfevs = [], []
+
+    def inside(self, x0):
+        x0, s = self.problem.point(x0), self.state
+        if x0.shape != s.lower.shape or not ((s.lower <= x0) & (x0 <= s.upper)).all():
+            raise ValueError(f"x0 = {x0.tolist()} does not lie within the bounds")
+        return x0
+
+    def go_on(self, size):
+        s = self.state
+        trace, nfevs = np.empty(size), np.empty(size, np.int64)
+        done = self.evolve(
+            self.fun, self.ask, self.tell, s.X, s.f, s.asked, s.memory, s.counts, self.optimizer.hyper(s.t + 1, size),
+            s.lower, s.upper, s.data, s.rng, s.t, s.nfev, self.max_evals, self.target, self.first, trace, nfevs,
+            self.best, self.least,
+        )  # fmt: skip
+        self.traces.append(trace[:done])
+        self.nfevs.append(nfevs[:done])
+        s.t += done
+        if self.reached:
+            return True, "target reached"
+        return self.spent() if done < size else None
+
+    def now(self):
+        return self.result(False, "running")
+
+    def result(self, success, message):
+        s = self.state
+        return self.outcome(self.best.copy(), self.least[0], s.nfev[0], 0, s.t, success, message)

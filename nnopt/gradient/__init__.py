@@ -1,0 +1,1 @@
+"""III. Gradient-based optimization."""
