@@ -1,0 +1,222 @@
+"""The comparator: expected values and tolerances once for each seed (`Key`), then arrays against arrays (`judge`)."""
+
+import functools
+import itertools
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import notice
+from .tolerance import evaluate, tolerances
+from .variants import SpecError
+
+# A mistake is recognized at a distance where it would not be called right: it was computed in other words, too.
+LOOSE = 50.0
+FINE, RAISED, MISSING, NO_NUMBERS = range(4)
+
+
+class Key:
+    """All that the judge knows of one function for one seed: made once, used for every submission."""
+
+    def __init__(self, function, seed):
+        self.function, self.seed, self.names = function, seed, list(function.parts)
+        self.cases = function.cases(seed)
+        self.plain = [i for i, c in enumerate(self.cases) if c.form is None]
+        self.formed = [i for i, c in enumerate(self.cases) if c.form is not None]
+        self.want, self.tol = self._expected({})
+        self.stand_ins = stand_in_sources(function)
+        self.want_alone, self.tol_alone = self._expected(self._stand_in_functions()) if self.stand_ins else ([], [])
+        # Played in mixed order, the first two again at the end: an answer must not depend on the calls before it.
+        self.order = [int(i) for i in np.random.default_rng([seed, 1]).permutation(len(self.cases))] + [0, 1]
+
+    def _expected(self, functions):
+        want = self.answers_of(self.function.variant(functions=functions))
+        for case, values in zip(self.cases, want):
+            if values is None:
+                raise SpecError(f"{self.function.where}: the reference itself raises an error on {case.situation!r}")
+        return want, tolerances(self.function, self.cases, want, self.seed, functions)
+
+    def _stand_in_functions(self):
+        scope = {"np": np}
+        for source in self.stand_ins.values():
+            exec(source, scope)
+        return {name: scope[name] for name in self.stand_ins}
+
+    def answers_of(self, f):
+        """What a function returns on every case: a list of arrays, or None where it raises."""
+        return [evaluate(f, case.args, len(self.names)) for case in self.cases]
+
+    def calls(self):
+        """The calls to make, in the language of `nnopt.grader`."""
+        name, k = self.function.name, len(self.names)
+        travel = [{key: travelling(a) for key, a in case.args.items()} for case in self.cases]
+        calls = [(name, travel[i], k) for i in self.order]
+        if self.stand_ins:
+            calls += [(name, args, k, self.stand_ins) for args in travel]
+        return calls
+
+    @functools.cached_property
+    def mistakes(self):
+        """The answers of every known mistake."""
+        return {(w,): self.answers_of(self.function.variant(w)) for w in self.function.mistakes}
+
+    @functools.cached_property
+    def pairs(self):
+        """The answers of every two mistakes that do not touch the same assignment."""
+        return {(a, b): self.answers_of(self.function.variant(a, b)) for a, b in itertools.combinations(self.function.mistakes, 2)
+                if a.sides and b.sides and not set(a.sides) & set(b.sides)}
+
+
+def stand_in_sources(function):
+    """``{name: source}`` of the functions that stand in for those it uses."""
+    exercise = function.exercise
+    return {name: f"def {name}({', '.join(exercise[name].params)}):\n    return {body}\n" for name, body in function.uses.items()}
+
+
+def travelling(a):
+    """An argument as it crosses to the student's side."""
+    if isinstance(a, np.ndarray) and a.size and not (a.flags.c_contiguous or a.flags.f_contiguous):
+        return ("strided", np.ascontiguousarray(a))
+    return a
+
+
+def same(got, want, tol):
+    """Equal within the tolerance, element by element; not-a-number and infinities equal themselves."""
+    if got.shape != want.shape and not got.size == want.size == 1:
+        return False
+    with np.errstate(all="ignore"):
+        return bool(np.all((np.abs(got - want) <= tol) | (got == want) | (np.isnan(got) & np.isnan(want))))
+
+
+def like(got, other, tols):
+    """Do these answers agree with those of a mistake, on every case? Where one raises, the other may be not finite."""
+    for g, o, tol in zip(got, other, tols):
+        if g is None or o is None:
+            present = o if g is None else g
+            if present is not None and all(np.all(np.isfinite(p)) for p in present):
+                return False
+            continue
+        for a, b, t in zip(g, o, tol):
+            size = np.max(np.abs(b[np.isfinite(b)]), initial=0)
+            if not same(a, b, LOOSE * t + 1e-9 * size if t.shape == a.shape == b.shape else 1e-9 * (1 + size)):
+                return False
+    return True
+
+
+@dataclass
+class Verdict:
+    """What the judge found in the answers of one function."""
+
+    key: Key
+    got: list                                       # for every case the returned parts, or None
+    status: list                                    # for every case its status
+    note: str = ""                                  # what the first call that failed said
+    right: dict = field(default_factory=dict)       # for every part, whether it is right on each case
+    forms_wrong: list = field(default_factory=list)
+    written_to: str = ""                            # an argument that it changed
+    remembers: bool = False                         # the same input gave two answers
+    alone: bool = False                             # right as soon as what it uses is
+    known: tuple = ()                               # known mistakes that answer the same
+    seen: list = field(default_factory=list)        # observations on an unknown mistake
+    wrong: list = field(default_factory=list)       # cases that differ
+    points: int = 0
+    outcome: str = "wrong"
+
+    @property
+    def values_right(self):
+        """Are the returned values right on all ordinary cases?"""
+        return all(self.part_right(p) for p in self.key.names)
+
+    def part_right(self, part):
+        """Is this part right on all ordinary cases?"""
+        return all(self.right[part][i] for i in self.key.plain)
+
+    @property
+    def mistakes(self):
+        """Names of the known mistakes found."""
+        return [w.name for w in self.known]
+
+
+def judge(key, answers):
+    """The verdict on the answers to ``key.calls()``: one list of arrays for each call."""
+    v = read(key, answers)
+    v.right = {p: [g is not None and same(g[j], w[j], t[j]) for g, w, t in zip(v.got, key.want, key.tol)] for j, p in enumerate(key.names)}
+    v.forms_wrong = [key.cases[i].situation for i in key.formed if not all(v.right[p][i] for p in key.names)]
+    if key.stand_ins and not v.values_right:
+        v.alone = all(same_all(parts_of(a, len(key.names)), w, t) for a, w, t in zip(answers[len(key.order):], key.want_alone, key.tol_alone))
+    if all(s == MISSING for s in v.status) or (v.note.startswith("NotImplementedError") and all(s == RAISED for s in v.status)):
+        v.outcome = "unfinished"
+        return v
+    if not v.values_right:
+        v.wrong = [i for i in key.plain if not all(v.right[p][i] for p in key.names)]
+        if not v.alone:
+            recognize(v)
+    v.points = points(v)
+    if v.points == key.function.points:
+        v.outcome = "right"
+    elif v.points > 0:
+        v.outcome = "partial"
+    elif all(v.status[i] == RAISED for i in key.plain):
+        v.outcome = "crashed"
+    return v
+
+
+def read(key, answers):
+    """The answers sorted by case; what changed in the arguments; whether a repeated call repeats its answer."""
+    n, k = len(key.cases), len(key.names)
+    v = Verdict(key, [None] * n, [NO_NUMBERS] * n)
+    for position, i in enumerate(key.order):
+        answer, again = answers[position], position >= n
+        parts = parts_of(answer, k)
+        if again:
+            v.remembers |= v.got[i] is not None and not same_all(parts, v.got[i], [np.abs(g) * 1e-12 + 1e-300 for g in v.got[i]])
+            continue
+        v.got[i], v.status[i] = parts, int(answer[0])
+        if parts is None:
+            v.note = v.note or text_of(answer)
+            continue
+        arrays = [(name, a) for name, a in key.cases[i].args.items() if isinstance(a, np.ndarray)]
+        for (name, before), after in zip(arrays, answer[1 + k:]):
+            if before.shape != after.shape or not np.array_equal(before, after, equal_nan=True):
+                v.written_to = v.written_to or name
+    return v
+
+
+def parts_of(answer, k):
+    """The returned parts as float arrays, or None where the call failed."""
+    return [np.asarray(a, float) for a in answer[1:1 + k]] if int(answer[0]) == FINE and len(answer) > k else None
+
+
+def text_of(answer):
+    """The message of a call that failed."""
+    return bytes(np.asarray(answer[1], np.uint8)).decode("utf8", "replace") if len(answer) > 1 else ""
+
+
+def same_all(got, want, tols):
+    """All parts of one case the same?"""
+    return got is not None and all(same(g, w, t) for g, w, t in zip(got, want, tols))
+
+
+def recognize(v):
+    """Name the mistake: one that is known, or two at once; else say what can be seen of it."""
+    key = v.key
+    if all(v.got[i] is None for i in key.plain):
+        return
+    plain = lambda answers: [answers[i] for i in key.plain]     # noqa: E731
+    got, tol = plain(v.got), plain(key.tol)
+    hits = [ws for ws, answers in key.mistakes.items() if like(got, plain(answers), tol)]
+    hits = hits or [ws for ws, answers in key.pairs.items() if like(got, plain(answers), tol)]
+    v.known = hits[0] if hits else ()
+    v.seen = [] if hits else notice.observe(v, same)
+
+
+def points(v):
+    """The points earned: by part; what a known mistake keeps; all of it where only what it uses is wrong."""
+    function, total = v.key.function, sum(v.key.function.parts.values())
+    earned = total if v.alone else sum(p for part, p in function.parts.items() if v.part_right(part))
+    if v.known:
+        earned = max(earned, total - sum(total - w.keeps for w in v.known))
+    if v.values_right:
+        earned -= bool(v.forms_wrong) + v.remembers
+    earned = max(earned, 0)
+    return earned + (function.pure if earned and not v.written_to else 0)

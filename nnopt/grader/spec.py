@@ -1,0 +1,241 @@
+"""What an instructor writes: functions (the reference), their inputs and situations, known mistakes, questions.
+
+    ex = Exercise("gradient/adam", title="Adam")
+
+    @ex.function(parts={"theta": 2, "m": 1, "v": 1}, pure=1)       # points by returned part, and for leaving the inputs alone
+    def adam_step(theta, grad, m, v, t, lr, beta1, beta2, eps):
+        m = beta1 * m + (1 - beta1) * grad                         # one assignment for each equation: others are edits of it
+        ...
+
+    @adam_step.inputs
+    def _(d): return dict(theta=d.normal(), ...)                   # d is a `draw.Draw`
+
+    adam_step.when("the first step", t=1, m=0, v=0)
+    adam_step.right(also("moved towards", m="m + (1 - beta1) * (grad - m)"))
+    adam_step.known(wrong("no bias correction", "m and v start at zero ...", "What is m after one step?", m_hat="m", v_hat="v"))
+"""
+
+import ast
+import hashlib
+import importlib.util
+import inspect
+import textwrap
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from .draw import Case, Draw, Form
+from .variants import SpecError, compiled, edited
+
+ORDINARY = "ordinary values"
+
+
+class wrong:
+    """A known mistake, as an edit of the reference.
+
+    Parameters
+    ----------
+    name, says, hint : str
+        What it is called, what is the matter, and a question that points to it without telling.
+    edit : (str, str)
+        A piece of the reference's text, which must stand there once, and what stands there instead.
+    keeps : int
+        Points that the function keeps with this mistake.
+    **sides : str
+        ``name="expression"`` replaces the right side of that assignment, ``returns="..."`` what is returned.
+    """
+
+    def __init__(self, name, says, hint, *, edit=None, keeps=0, **sides):
+        self.name, self.says, self.hint, self.edit, self.keeps, self.sides = name, says, hint, edit, keeps, sides
+
+
+class also(wrong):
+    """Another right way to write it, in the same words: it widens the tolerance where it rounds otherwise."""
+
+    def __init__(self, name, *, edit=None, **sides):
+        super().__init__(name, "", "", edit=edit, **sides)
+
+
+class Function:
+    """A function that the exercise asks for. `Exercise.function` makes it; its methods say the rest."""
+
+    kind = "function"
+
+    def __init__(self, exercise, reference, parts, pure, title, uses, judge, forms, trajectory, sizes):
+        self.exercise, self.reference, self.name = exercise, reference, reference.__name__
+        self.parts, self.pure, self.title = parts, pure, title or self.name
+        self.uses, self.judge, self.forms, self.trajectory = uses or {}, judge, forms or {}, trajectory
+        self.sizes = {"n": 6, "d": 3, **(sizes or {})}
+        tree = ast.parse(textwrap.dedent(inspect.getsource(reference)))
+        tree.body[0].decorator_list = []
+        if any(isinstance(node, ast.AugAssign) for node in ast.walk(tree)):
+            raise SpecError(f"{exercise.name}, {self.name}: write x = x + y in a reference, not x += y: its edits replace assignments")
+        self.source = ast.unparse(tree)
+        self.params = list(inspect.signature(reference).parameters)
+        self.rights, self.mistakes, self.situations, self.tells, self.factors = [], [], [], [], []
+        self.draw_inputs = None
+
+    def __call__(self, *args, **named):
+        return self.reference(*args, **named)
+
+    @property
+    def points(self):
+        """The most points it gives."""
+        return sum(self.parts.values()) + self.pure
+
+    @property
+    def where(self):
+        """Its place, for messages."""
+        return f"{self.exercise.name}, {self.name}"
+
+    # -- what the author says -----------------------------------------------------------------------------
+    def inputs(self, draw):
+        """Decorator: ``draw(d)`` returns the arguments by name, drawn with the `Draw` d."""
+        self.draw_inputs = draw
+        return draw
+
+    def when(self, situation, n=3, sizes=None, shape=(5,), **values):
+        """A named situation, drawn `n` times: some arguments get other values (a number fills its array; a function gets the `Draw`)."""
+        if unknown := set(values) - set(self.params):
+            raise SpecError(f"{self.where}, situation {situation!r}: no argument is called {sorted(unknown)[0]!r}; there are {', '.join(self.params)}")
+        self.situations.append((situation, n, Form(shape=shape, sizes=sizes or {}), values))
+        return self
+
+    def right(self, *ways):
+        """Other right ways to write it (`also`)."""
+        self.rights += ways
+        return self
+
+    def known(self, *mistakes):
+        """Mistakes that the feedback calls by name (`wrong`)."""
+        self.mistakes += mistakes
+        return self
+
+    def notice(self, *tells, factors=()):
+        """What to look for in an unknown mistake: conditions on the arguments, and factors by which a part may be off."""
+        self.tells += tells
+        self.factors += factors
+        return self
+
+    # -- what the harness makes of it ---------------------------------------------------------------------
+    def variant(self, *mistakes, reround=None, functions=None):
+        """The reference with these edits; every rounding done otherwise; other functions of the exercise in its place."""
+        scope = dict(self.reference.__globals__)
+        used = {node.id for node in ast.walk(ast.parse(self.source)) if isinstance(node, ast.Name)}
+        for f in self.exercise.functions:
+            if f is not self and f.name in used:
+                scope[f.name] = f.variant(reround=reround) if reround else f.reference
+        scope.update(functions or {})
+        return compiled(edited(self.source, mistakes, self.where), self.name, scope, reround)
+
+    def cases(self, seed):
+        """All inputs for this seed: ordinary ones, each situation's, and the forms."""
+        plan = [(ORDINARY, k, None, {}) for k in range(4)]
+        plan += [(name, k, form, values) for name, n, form, values in self.situations for k in range(n)]
+        cases = [self._case(seed, name, k, form, values) for name, k, form, values in plan]
+        for name, form in self.forms.items():
+            case = self._case(seed, name, 0, form, {})
+            case.form = form
+            cases.append(case)
+        return cases
+
+    def _case(self, seed, name, k, form, values):
+        words = f"{self.exercise.name}/{self.name}/{name}/{k}"
+        d = Draw(np.random.default_rng([seed, zlib.crc32(words.encode())]), form, self.sizes)
+        args = self.draw_inputs(d)
+        if list(args) != self.params:
+            raise SpecError(f"{self.where}: its inputs are {', '.join(args)}, its arguments {', '.join(self.params)}")
+        for key, value in values.items():
+            new = value(d) if callable(value) else value
+            fills = isinstance(args[key], np.ndarray) and np.ndim(new) == 0
+            args[key] = d.lay(np.full(np.shape(args[key]), new), args[key].dtype) if fills else new
+        return Case(name, args)
+
+
+class Question:
+    """A question with lettered answers; the notebook's variable `name` holds the letter."""
+
+    kind = "question"
+
+    def __init__(self, exercise, name, points, right, title, hints):
+        if right in hints or len(right) != 1:
+            raise SpecError(f"{exercise.name}, {name}: give the right letter, and a hint for each of the others")
+        self.exercise, self.name, self.points, self.right, self.title, self.hints = exercise, name, points, right, title or name, hints
+
+
+class Exercise:
+    """What one notebook asks for, in its order.
+
+    Parameters
+    ----------
+    name : str
+        ``"section/name"``: the notebook is ``exercises/section/name.ipynb``.
+    title : str
+        The heading of its report.
+    """
+
+    def __init__(self, name, title=None):
+        self.name, self.title, self.items, self.keys = name, title or name.rpartition("/")[2], [], {}
+
+    def function(self, parts, pure=0, title=None, uses=None, judge=None, forms=None, trajectory=None, sizes=None):
+        """Decorator: the decorated function is the reference.
+
+        Parameters
+        ----------
+        parts : dict of int
+            What is returned, by name and in order, with the points of each (with a `judge`: what is judged).
+        pure : int
+            Points for leaving the arguments as they are.
+        uses : dict of str
+            Other functions of this exercise that it calls, each with an expression of its arguments that stands in for it, so
+            that a mistake there does not cost points here.
+        judge : object
+            Judges recorded runs instead of returned values (`behaviour.Swarm`).
+        forms : dict of Form
+            Forms of arrays that it must take, too (`draw.ELEMENTWISE`, `draw.TABLES`).
+        trajectory : str
+            It returns the points of a path; this argument is the objective, drawn under the path.
+        sizes : dict of int
+            Lengths of the named axes of its inputs.
+        """
+        def decorate(reference):
+            item = Function(self, reference, parts, pure, title, uses, judge, forms, trajectory, sizes)
+            self.items.append(item)
+            return item
+        return decorate
+
+    def question(self, name, points, right, title=None, **hints):
+        """A question: the right letter, and for every other letter a hint."""
+        item = Question(self, name, points, right, title, hints)
+        self.items.append(item)
+        return item
+
+    @property
+    def functions(self):
+        """The items that are functions."""
+        return [i for i in self.items if i.kind == "function"]
+
+    @property
+    def points(self):
+        """The most points it gives."""
+        return sum(i.points for i in self.items)
+
+    def __getitem__(self, name):
+        for item in self.items:
+            if item.name == name:
+                return item
+        raise KeyError(f"{self.name} has no part {name!r}; its parts are {', '.join(i.name for i in self.items)}")
+
+
+def load(path):
+    """The exercise that the spec at `path` defines as ``ex``; its `version` is a hash of the file's text."""
+    path = Path(path)
+    name = f"nnopt_spec_{path.stem}_{zlib.crc32(str(path.resolve()).encode()):08x}"
+    module_spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(module_spec)
+    module_spec.loader.exec_module(module)
+    if not isinstance(getattr(module, "ex", None), Exercise):
+        raise SpecError(f"{path.name} is not the spec of an exercise: it defines no `ex = Exercise(...)`")
+    module.ex.version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return module.ex
