@@ -44,7 +44,7 @@ class Draw:
         self.rng, self.form = rng, form or Form()
         self.size = {**(sizes or {}), **self.form.sizes}
 
-    def shape(self, axes):
+    def lengths(self, axes):
         """The shape an array with these named axes gets."""
         return tuple(self.size[a] for a in axes) if axes else self.form.shape
 
@@ -57,24 +57,24 @@ class Draw:
 
     def normal(self, *axes, scale=1.0):
         """Normal with standard deviation `scale`."""
-        return self.lay(scale * np.round(self.rng.standard_normal(self.shape(axes)), 2))
+        return self.lay(scale * np.round(self.rng.standard_normal(self.lengths(axes)), 2))
 
     def uniform(self, *axes, low=0.0, high=1.0):
         """Uniform in ``[low, high]``."""
-        return self.lay(np.round(self.rng.uniform(low, high, self.shape(axes)), 2))
+        return self.lay(np.round(self.rng.uniform(low, high, self.lengths(axes)), 2))
 
     def positive(self, *axes, scale=1.0):
         """Uniform in ``[0.1, 2] * scale``."""
-        return self.lay(scale * np.round(self.rng.uniform(0.1, 2.0, self.shape(axes)), 2))
+        return self.lay(scale * np.round(self.rng.uniform(0.1, 2.0, self.lengths(axes)), 2))
 
     def spread(self, *axes, low=1e-12, high=1e6):
         """Either sign, magnitudes log-uniform in ``[low, high]``: this tells 'inside the root' from 'outside'."""
-        shape = self.shape(axes)
+        shape = self.lengths(axes)
         return self.lay(np.exp(self.rng.uniform(np.log(low), np.log(high), shape)) * self.rng.choice([-1.0, 1.0], shape))
 
     def labels(self, *axes, classes):
         """Whole numbers ``0 ... classes - 1`` (int64)."""
-        return self.lay(self.rng.integers(0, classes, self.shape(axes)), np.int64)
+        return self.lay(self.rng.integers(0, classes, self.lengths(axes)), np.int64)
 
     def number(self, low, high):
         """One number, uniform, two digits."""

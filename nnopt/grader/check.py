@@ -1,0 +1,155 @@
+"""The self-check: ``check("adam")`` in a notebook, ``nnopt check adam`` in a shell. One fixed seed: its output can be stored and compared."""
+
+import contextlib
+import inspect
+import os
+import signal
+import threading
+from pathlib import Path
+
+from . import course, play, reader
+from .marking import grade_exercise
+
+SEED = 0
+SECONDS = 10.0      # for the cells of a notebook, and for each part of it, in a shell; in a notebook there is the stop button
+
+
+class NotYet(Exception):
+    """Something is not right yet. A notebook shows the report without a traceback; for nbval and nbgrader it is an error."""
+
+    def _render_traceback_(self):
+        return str(self).splitlines()
+
+
+class BadName(ValueError):
+    """A name that `check` does not know. A notebook shows the sentence without a traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+def check(what, seed=SEED):
+    """Check the functions and answers of this notebook.
+
+    Prints what is right. Otherwise shows, part by part, the first input at which the answer differs, the mistake by its name
+    where it is known, and the path of a loop over the reference's.
+
+    Parameters
+    ----------
+    what : str
+        The exercise, ``"adam"``, or one part of it, ``"adam.adam_step"``.
+    seed : int
+        The inputs are drawn from it. Grading draws others.
+
+    Raises
+    ------
+    NotYet
+        When something is not right yet; its message is the report.
+    ValueError
+        When no exercise or part has this name.
+    """
+    exercise, items = named(what)
+    namespace = inspect.currentframe().f_back.f_globals
+    result = grade_exercise(exercise, seed, lambda calls: answers(namespace, calls), items)
+    if result.outcome == "right":
+        print(result.text)
+        return
+    for item in result.items:
+        show_picture(item)
+    raise NotYet(result.text)
+
+
+def named(what):
+    """The exercise and its parts that a name like ``"adam"``, ``"gradient/adam"`` or ``"adam.adam_step"`` means."""
+    if not isinstance(what, str):
+        raise BadName(f'check takes the name of an exercise as a string, like check("adam"), not {what!r:.60}')
+    name, _, part = what.partition(".")
+    try:
+        exercise = course.exercise(name)
+    except course.UnknownExercise as error:
+        raise BadName(str(error)) from None
+    parts = [item.name for item in exercise.items]
+    if part and part not in parts:
+        raise BadName(f"{name} has no part {part!r}; its parts are {', '.join(parts)}")
+    return exercise, [item for item in exercise.items if part in ("", item.name)]
+
+
+def answers(namespace, calls, seconds=None):
+    """Make these calls here, in this process."""
+    out = []
+    for call in calls:
+        with time_limit(seconds):
+            out.append(play.call(namespace, *call))
+        if play_said(out[-1], "KeyboardInterrupt"):
+            raise KeyboardInterrupt
+    return out
+
+
+def play_said(answer, word):
+    """Did the call end with this exception?"""
+    return int(answer[0]) == play.RAISED and bytes(answer[1]).startswith(word.encode())
+
+
+@contextlib.contextmanager
+def time_limit(seconds):
+    """Raise `TimeoutError` in what takes longer; only the main thread of a Unix process can, elsewhere there is no limit."""
+    if seconds is None or threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def late(*_):
+        raise TimeoutError(f"no answer after {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def show_picture(item):
+    """In a notebook, show a loop's run over the reference's."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import HTML, display
+    except ImportError:
+        return
+    if get_ipython() is None:
+        return
+    from . import picture
+    if drawn := picture.of(item):
+        display(HTML(drawn.html))
+
+
+def check_notebook(path, what=None, seed=SEED, seconds=SECONDS):
+    """Run the cells of a notebook file and check what they define.
+
+    Returns
+    -------
+    ExerciseResult, list of str
+        The marks, and a line for every statement that failed.
+
+    Raises
+    ------
+    reader.Unreadable, BadName
+        When the file is no notebook; when neither `what` nor the file's name is the name of an exercise.
+    """
+    import nnopt
+
+    path = Path(path)
+    exercise, items = named(what or path.stem)
+    cells = reader.read(path).cells
+    os.environ.setdefault("MPLBACKEND", "Agg")           # a plot must not open a window and wait
+    namespace = {"__name__": "__main__"}
+    nnopt.check, nnopt_check = lambda *args, **named: None, nnopt.check      # the notebook's own check cells say it all again
+    folder = os.getcwd()
+    os.chdir(path.resolve().parent)                      # as Jupyter does
+    try:
+        with contextlib.redirect_stdout(open(os.devnull, "w")), time_limit(seconds):
+            failed = play.run_cells(cells, namespace)
+        return grade_exercise(exercise, seed, lambda calls: answers(namespace, calls, seconds), items), failed
+    finally:
+        os.chdir(folder)
+        nnopt.check = nnopt_check

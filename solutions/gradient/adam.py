@@ -1,0 +1,129 @@
+"""Spec of gradient/adam: one step, the loop, the bias of m (Kingma and Ba 2015, Algorithm 1), two questions."""
+
+import numpy as np
+
+from nnopt.grader.draw import ELEMENTWISE
+from nnopt.grader.problems import Objective
+from nnopt.grader.spec import Exercise, also, wrong
+
+ex = Exercise("gradient/adam", title="Adam")
+
+
+# 1 ------------------------------------------------------------------------------------------------------------- the step
+@ex.function(parts={"theta": 2, "m": 1, "v": 1}, pure=1, title="the step", forms=ELEMENTWISE)
+def adam_step(theta, grad, m, v, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    theta = theta - lr * m_hat / (np.sqrt(v_hat) + eps)
+    return theta, m, v
+
+
+@adam_step.inputs
+def _(d):
+    return dict(theta=d.normal(), grad=d.normal(), m=d.normal(), v=d.positive(), t=d.integer(2, 30),
+                lr=d.log(1e-3, 1), beta1=d.number(0.5, 0.95), beta2=d.number(0.8, 0.99), eps=d.log(1e-4, 1e-1))
+
+
+adam_step.right(also("moved towards", m="m + (1 - beta1) * (grad - m)", v="v + (1 - beta2) * (grad**2 - v)"))
+adam_step.when("the first step", t=1, m=0, v=0)
+adam_step.when("a zero gradient", grad=0)
+adam_step.when("a late step", t=lambda d: d.integer(1000, 5000))
+adam_step.when("beta1 = 0", beta1=0.0)
+adam_step.when("gradients from tiny to huge", shape=(12,), grad=lambda d: d.spread(low=1e-9, high=1e6), m=0, v=0, theta=0,
+               eps=lambda d: d.log(1e-8, 1e-3))
+adam_step.notice("t == 1", "t > 1", "beta1 == 0", "beta1 > 0",
+                 factors=["-1", "1/(1-beta1)", "1-beta1", "1/(1-beta1**t)", "1-beta1**t", "lr", "1/lr", "t"])
+adam_step.known(
+    wrong("no bias correction", "m and v start at zero, so early on both are too small; here they enter the step as they are.",
+          "What is m after one step from zero, and what should it estimate?", m_hat="m", v_hat="v", keeps=3),
+    wrong("only m is corrected", "v starts at zero, too.", "Compare the two lines with hats.", v_hat="v", keeps=3),
+    wrong("only v is corrected", "m starts at zero, too.", "Compare the two lines with hats.", m_hat="m", keeps=3),
+    wrong("epsilon inside the root", "The paper adds epsilon after the root; inside, it acts like its square root.",
+          "Try v = 0: how large is the denominator?", theta="theta - lr * m_hat / np.sqrt(v_hat + eps)", keeps=3),
+    wrong("no epsilon", "Without epsilon a zero v divides by zero.", "What is the step where v = 0?",
+          theta="theta - lr * m_hat / np.sqrt(v_hat)", keeps=2),
+    wrong("no root", "The step divides by v instead of its root, so its length depends on the gradient's scale.",
+          "Multiply the gradient by 10: should the step change?", theta="theta - lr * m_hat / (v_hat + eps)", keeps=2),
+    wrong("uphill", "The step goes along the gradient, not against it.", "Does the loss fall?",
+          theta="theta + lr * m_hat / (np.sqrt(v_hat) + eps)", keeps=2),
+    wrong("betas swapped", "beta1 belongs to m, beta2 to v.", "Which of the two averages should be longer?",
+          m="beta2 * m + (1 - beta2) * grad", v="beta1 * v + (1 - beta1) * grad**2"),
+    wrong("weights of the average swapped", "The old average must keep the weight beta, the new gradient 1 - beta.",
+          "Put beta = 0.9: how much of the old m is left?", m="(1 - beta1) * m + beta1 * grad", v="(1 - beta2) * v + beta2 * grad**2"),
+    wrong("gradient not squared", "v averages the squared gradient.", "Can v be negative?", v="beta2 * v + (1 - beta2) * grad"),
+    wrong("no 1 - beta", "The new gradient enters with full weight, so m is a sum, not an average.",
+          "With a constant gradient g, where does m settle?", m="beta1 * m + grad", v="beta2 * v + grad**2"),
+    wrong("counts from zero", "The correction uses t - 1; at the first step that divides by zero.", "Which t has the first step?",
+          m_hat="m / (1 - beta1**(t - 1))", v_hat="v / (1 - beta2**(t - 1))", keeps=2),
+    wrong("beta * t", "The correction needs a power, not a product.", "Work m out by hand for t = 2.",
+          m_hat="m / (1 - beta1 * t)", v_hat="v / (1 - beta2 * t)", keeps=2),
+    wrong("hands back the corrected averages", "m_hat and v_hat serve this step only; the next step needs m and v.",
+          "What would the next call correct again?", returns="theta, m_hat, v_hat", keeps=3),
+    wrong("another order", "The values are right but come back in another order.", "Read the last line of the docstring.",
+          returns="m, v, theta", keeps=3))
+
+
+# 2 ------------------------------------------------------------------------------------------------------------- the loop
+@ex.function(parts={"path": 3}, title="the loop", trajectory="grad", sizes={"d": 2},
+             uses={"adam_step": "(theta - lr * (grad + 0.3 * m) / t, m + grad, v + 0.1 * t)"})
+def adam_run(grad, theta, steps, lr, beta1, beta2, eps):
+    path = [theta]
+    m = np.zeros_like(theta)
+    v = np.zeros_like(theta)
+    for t in range(1, steps + 1):
+        g = grad(theta)
+        theta, m, v = adam_step(theta, g, m, v, t, lr, beta1, beta2, eps)
+        path.append(theta)
+    return np.array(path)
+
+
+@adam_run.inputs
+def _(d):
+    Q = d.rng.standard_normal((2, 2))
+    return dict(grad=Objective("quadratic_gradient", Q @ Q.T + 0.5 * np.eye(2), d.rng.standard_normal(2)),
+                theta=d.normal("d", scale=2), steps=d.integer(8, 20), lr=d.log(0.05, 0.3), beta1=d.number(0.6, 0.95),
+                beta2=d.number(0.8, 0.99), eps=1e-8)
+
+
+adam_run.when("one step", steps=1).when("no step at all", steps=0, n=1)
+adam_run.known(
+    wrong("t stands still", "Every step is taken as the first.", "Print t inside the loop.", edit=("v, t, lr", "v, 1, lr")),
+    wrong("t starts at 0", "The first step divides by zero.", "Which t has the first step?", edit=("range(1, steps + 1)", "range(steps)")),
+    wrong("forgets m and v", "The averages begin anew at each step.", "What must survive from one step to the next?",
+          edit=("theta, m, v = adam_step", "theta, _, _ = adam_step")),
+    wrong("one gradient for all steps", "The gradient is taken at the start only.", "Where do you stand at step 2?", g="grad(path[0])"),
+    wrong("one step short", "The path has one step too few.", "How many points has a path of one step?", edit=("steps + 1", "steps")),
+    wrong("leaves out the start", "The path begins after the first step.", "What is path[0]?", returns="np.array(path[1:])", keeps=2))
+
+
+# 3 ------------------------------------------------------------------------------------------------------- the derivation
+@ex.function(parts={"value": 2}, title="the bias of m")
+def bias(beta, t):
+    value = 1 - beta**t
+    return value
+
+
+@bias.inputs
+def _(d):
+    return dict(beta=d.number(0.1, 0.99), t=d.number(0.5, 30))      # t is not whole: a simulation cannot answer
+
+
+bias.known(
+    wrong("the last term only", "That is the newest gradient's weight; the older ones count, too.", "Sum the weights.", value="1 - beta"),
+    wrong("what is missing", "That is the part that is missing, not the part that is there.", "Try t = 1.", value="beta**t"),
+    wrong("one term too few", "The sum has t terms.", "Try t = 1.", value="1 - beta**(t - 1)"),
+    wrong("upside down", "That is the factor that corrects; asked for is the one that is to be corrected.",
+          "Is E[m] smaller or larger than E[g]?", value="1 / (1 - beta**t)"))
+
+
+# 4, 5 ------------------------------------------------------------------------------------------------------ the questions
+ex.question("first_step", points=1, right="b", title="the first step's length",
+            a="At t = 1, what do m_hat and the root of v_hat come to? Divide one by the other.",
+            c="The correction at t = 1 divides m by 1 - beta1.",
+            d="At t = 1 v_hat is g squared; what is its root, and what does m_hat divided by it come to?")
+ex.question("rescaled", points=1, right="c", title="a loss times 1000",
+            a="m grows with the gradient, but what happens to the denominator?",
+            b="v grows with the square of the gradient, but its root is taken.",
+            d="Is the direction of g / |g| changed by a factor?")
