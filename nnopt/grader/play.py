@@ -1,0 +1,214 @@
+"""The student's side: runs the cells of a notebook, calls the functions they define, and hands back arrays.
+
+It knows no spec, no expected value and no other submission. In a notebook's kernel it serves `check` (`call`); in the sandbox it
+answers the grader's frames (`serve`). The language of calls and answers stands in `nnopt.grader`.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import linecache
+import re
+import sys
+import traceback
+import types
+import warnings
+
+import numpy as np
+
+from . import wire
+
+FINE, RAISED, MISSING, NO_NUMBERS = range(4)
+REFUSAL = "while your notebook is graded, nnopt offers only check(...), which does nothing: write {} yourself"
+
+
+# ------------------------------------------------------------------------------------------------------------------ cells
+def run_cells(sources, namespace):
+    """Run cells, each top-level statement by itself: one that fails takes nothing else down. Returns what failed, as text."""
+    failed = []
+    for number, source in enumerate(sources, 1):
+        linecache.cache[f"<cell {number}>"] = (len(source), None, source.splitlines(keepends=True), f"<cell {number}>")
+        try:
+            body = parse(source).body
+        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+            failed.append(f"cell {number}, line {getattr(error, 'lineno', None) or 1}: {describe(error)}")
+            continue
+        for statement in body:
+            try:
+                exec(compile(ast.Module([statement], []), f"<cell {number}>", "exec"), namespace)
+            except BaseException as error:
+                failed.append(f"cell {number}, line {statement.lineno}: {describe(error)}")
+    return failed
+
+
+def parse(source):
+    """The syntax tree of a cell; where it is no Python, of the cell without the magics of the notebook."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return ast.parse(without_magics(source))
+
+
+def without_magics(source):
+    """A cell without ``%magic``, ``!shell`` and ``help?`` lines. Line numbers stay."""
+    lines = source.split("\n")
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if first.startswith("%%") and not re.match(r"%%(time|timeit|capture|prun)\b", first):
+        return ""  # a whole cell in another language
+    return "\n".join(re.sub(r"\S.*", "pass", line) if re.match(r"\s*([%!?]|[\w.]+\s*\?\??\s*$|\w+\s*=\s*[%!])", line) else line
+                     for line in lines)  # fmt: skip
+
+
+def describe(error):
+    """An exception in one line, as a student sees it under a cell; computed even where the exception itself misbehaves."""
+    try:
+        return f"{type(error).__name__}: {error}".split("\n")[0][: wire.MAX_TEXT]
+    except BaseException:
+        return type(error).__name__
+
+
+def stand_in_for_nnopt():
+    """While grading, the name ``nnopt`` is a module that offers `check` and refuses everything else with a sentence."""
+
+    class Refusing(types.ModuleType):
+        def __getattr__(self, name):
+            if name.startswith("__"):
+                raise AttributeError(name)
+            raise ImportError(REFUSAL.format(name))
+
+    class Finder:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            if name.startswith("nnopt."):
+                raise ImportError(REFUSAL.format(name))
+            return None
+
+    module = Refusing("nnopt")
+    module.__path__ = []
+    module.check = lambda *args, **kwargs: None
+    sys.modules["nnopt"] = module
+    sys.meta_path.insert(0, Finder)
+
+
+# ------------------------------------------------------------------------------------------------------------------ calls
+def dress(a):
+    """An argument as the function gets it: what the marks stand for, and a copy of every array."""
+    if isinstance(a, tuple) and a[0] == "strided":
+        base = np.zeros(a[1].shape[:-1] + (2 * a[1].shape[-1],), a[1].dtype)
+        base[..., ::2] = a[1]
+        return base[..., ::2]
+    if isinstance(a, tuple) and a[0] == "seed":
+        return np.random.default_rng(a[1])
+    if hasattr(a, "fresh"):
+        return a.fresh()
+    return a.copy(order="K") if isinstance(a, np.ndarray) else a
+
+
+def call(namespace, name, args, parts, stand_ins=None):
+    """Call the function `name` of a namespace. Returns an answer: a list of arrays, its first the status (see `nnopt.grader`)."""
+    if name == "__value__":
+        value = namespace.get(args["name"])
+        return [np.int64(FINE), wire.text(value[:1])] if isinstance(value, str) else [np.int64(MISSING)]
+    function = namespace.get(name)
+    if not callable(function):
+        return [np.int64(MISSING)]
+    given = {key: dress(a) for key, a in args.items()}
+    own = {other: namespace.get(other) for other in stand_ins or ()}
+    try:
+        for other, source in (stand_ins or {}).items():
+            scope = {"np": np}
+            exec(source, scope)
+            namespace[other] = scope[other]
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            returned = function(*given.values())
+        return answer(returned, parts, given.values())
+    except BaseException as error:
+        return [np.int64(RAISED), wire.text(describe(error) + place_of(error))]
+    finally:
+        namespace.update(own)
+
+
+def answer(returned, parts, given):
+    """An answer made of what a function returned."""
+    if parts == 1 and not (isinstance(returned, tuple) and len(returned) == 1):
+        returned = (returned,)
+    if not isinstance(returned, tuple | list) or len(returned) != parts:
+        count = f" of {len(returned)}" if isinstance(returned, tuple | list) else ""
+        return [np.int64(NO_NUMBERS), wire.text(f"returned {type(returned).__name__}{count}, asked for are {parts} values")]
+    try:
+        arrays = [wire.number(r) for r in returned]
+    except (TypeError, ValueError) as error:
+        return [np.int64(NO_NUMBERS), wire.text(f"returned something that is not an array of numbers ({describe(error)})")]
+    after = [a for a in given if isinstance(a, np.ndarray)]
+    return [np.int64(FINE), *arrays, *after, *(a.trace() for a in given if hasattr(a, "fresh"))]
+
+
+def place_of(error):
+    """The line of the student's code where an exception arose."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+    if not frames:
+        return ""
+    return f" (line {frames[-1].lineno}: {frames[-1].line})" if frames[-1].line else f" (line {frames[-1].lineno})"
+
+
+# -------------------------------------------------------------------------------------------------------------- the sandbox
+class Proxy:
+    """Stands for an objective that is answered, and recorded, by the grader."""
+
+    def __init__(self, number, ask):
+        self._number, self._ask = number, ask
+
+    def __call__(self, x):
+        return self._ask(self._number, wire.number(x))
+
+
+def serve(requests, answers):
+    """Answer the grader's frames until it closes its end. `requests` and `answers` are binary files."""
+
+    def send(kind, arrays):
+        answers.write(wire.frame(kind, arrays))
+        answers.flush()
+
+    def receive(*kinds):
+        head = requests.read(wire.HEAD.size)
+        if len(head) < wire.HEAD.size:
+            raise EOFError
+        kind, length = wire.head(head, kinds)
+        return kind, wire.unpack(requests.read(length))
+
+    def ask(number, x):
+        send(wire.ASK, [np.int64(number), x])
+        kind, arrays = receive(wire.VALUE, wire.REFUSED)
+        if kind == wire.REFUSED:
+            raise ValueError(wire.string(arrays[0]))
+        return arrays[0][()]  # a scalar where a number was meant
+
+    def argument(mark, value, arrays):
+        if mark == "objective":
+            return Proxy(value, ask)
+        if mark == "seed":
+            return ("seed", value)
+        if mark == "plain":
+            return value
+        a = arrays[value]
+        return {"C": a, "F": np.asfortranarray(a), "strided": ("strided", a)}[mark]
+
+    stand_in_for_nnopt()
+    namespace = {"__name__": "__main__"}
+    _, sources = receive(wire.CELLS)
+    failed = run_cells([wire.string(s, None) for s in sources], namespace)
+    send(wire.READY, [wire.text(line) for line in failed[:50]])
+    while True:
+        try:
+            _, (head, *arrays) = receive(wire.CALL)
+        except EOFError:
+            return
+        what = json.loads(head.tobytes())
+        args = {name: argument(mark, value, arrays) for name, mark, value in what["args"]}
+        result = call(namespace, what["name"], args, what["parts"], what["stand_ins"])
+        try:
+            send(wire.ANSWER, result)
+        except wire.WireError as error:
+            send(wire.ANSWER, [np.int64(NO_NUMBERS), wire.text(f"returned too much: {error}")])

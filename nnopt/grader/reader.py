@@ -1,0 +1,110 @@
+"""A notebook as it was handed in, read without running anything: bytes in, the sources of its code cells out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_BYTES = 20 << 20  # of the file; its pictures count
+MAX_TOKENS = 1_000_000  # brackets, braces and commas outside strings: what parsing costs in memory
+MAX_DEPTH = 50
+MAX_CELLS = 1_000
+MAX_SOURCE = 1 << 20  # characters of all code cells together
+
+STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+
+
+class Unreadable(ValueError):
+    """The file is no notebook that can be graded; the message says why, in one sentence for the student."""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """What the grader takes from a notebook: its code cells, and a fingerprint of the whole file."""
+
+    cells: list[str]
+    sha256: str
+
+
+def read(path) -> Notebook:
+    """Read a notebook of format 4.
+
+    Raises
+    ------
+    Unreadable
+        When the file is missing, no regular file (a link, a pipe), too large, not JSON, nested too deeply, or no notebook.
+    """
+    data = contents(Path(path))
+    return Notebook(code_cells(data), hashlib.sha256(data).hexdigest())
+
+
+def contents(path: Path) -> bytes:
+    """The bytes of a regular file, never more than `MAX_BYTES`; links are not followed, pipes do not block."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        link = path.is_symlink()
+        raise Unreadable("it is a link, not a file" if link else f"it cannot be opened ({error.strerror})") from None
+    with os.fdopen(fd, "rb") as file:
+        about = os.fstat(fd)
+        if not stat.S_ISREG(about.st_mode):
+            raise Unreadable("it is no regular file")
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"it is larger than {MAX_BYTES >> 20} MB; clear its outputs and hand it in again")
+    return data
+
+
+def code_cells(data: bytes) -> list[str]:
+    """The sources of the code cells of a notebook given as bytes."""
+    check_size(data)
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Unreadable("it is not JSON (and no UTF-8 text)") from None
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"it is not JSON ({str(error)[:80]})") from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        old = isinstance(notebook, dict) and "worksheets" in notebook
+        raise Unreadable("it is a notebook of format 3; save it as format 4" if old else "it is JSON, but no notebook: it has no cells")
+    if notebook.get("nbformat") != 4:
+        raise Unreadable(f"its notebook format is {str(notebook.get('nbformat'))[:20]!r}, asked for is 4")
+    if len(notebook["cells"]) > MAX_CELLS:
+        raise Unreadable(f"it has {len(notebook['cells'])} cells, at most {MAX_CELLS} are read")
+    sources = [source(cell, number) for number, cell in enumerate(notebook["cells"], 1) if is_code(cell, number)]
+    if sum(map(len, sources)) > MAX_SOURCE:
+        raise Unreadable(f"its code has more than {MAX_SOURCE} characters")
+    return sources
+
+
+def check_size(data: bytes) -> None:
+    """Refuse what would cost too much to parse: structure is counted outside strings, without building anything."""
+    depth = 0
+    for count, match in enumerate(re.finditer(rb"[\[\]{},]", STRING.sub(b"", data))):
+        mark = match[0]
+        depth += (mark in b"[{") - (mark in b"]}")
+        if depth > MAX_DEPTH:
+            raise Unreadable(f"it is nested deeper than {MAX_DEPTH} levels")
+        if count > MAX_TOKENS:
+            raise Unreadable("it holds more values than a notebook can")
+
+
+def is_code(cell, number) -> bool:
+    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
+        raise Unreadable(f"its cell {number} has no type")
+    return cell["cell_type"] == "code"
+
+
+def source(cell, number) -> str:
+    """The source of a cell, which the format allows as one string or as a list of lines."""
+    lines = cell.get("source")
+    if isinstance(lines, list) and all(isinstance(line, str) for line in lines):
+        lines = "".join(lines)
+    if not isinstance(lines, str):
+        raise Unreadable(f"its cell {number} has no source")
+    return lines.encode("utf-8", "replace").decode()  # half a surrogate pair is no text

@@ -1,0 +1,236 @@
+"""The grader's handle on one warm process, and on the student's process that it forks for a submission."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+from .. import wire
+
+LAYERS = ("user", "namespaces", "landlock", "seccomp")
+GRADER = Path(__file__).resolve().parent.parent
+FIRST_UID = 65000  # of an unprivileged user that owns no file; each warm process has its own, and its own count of threads
+PRELOAD = ("numpy", "numpy.random", "numpy.linalg", "numpy.testing", "matplotlib.pyplot")
+
+
+class SandboxFault(RuntimeError):
+    """The sandbox itself failed: nothing that a student's code did."""
+
+
+class StudentDied(Exception):
+    """The student's process ended, hung or spoke out of turn. `why` is ``"timeout"`` or ``"crashed"``; the message says how."""
+
+    def __init__(self, why, message):
+        super().__init__(message)
+        self.why = why
+
+
+def python_files() -> tuple[list[str], list[str]]:
+    """Folders for the student's ``sys.path`` beyond the standard library, and all that a student's Python may read."""
+    specs = [importlib.util.find_spec(name) for name in ("numpy", "matplotlib")]
+    path = list(dict.fromkeys(str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin))
+    library = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sysconfig.get_config_var("LIBDIR")}
+    system = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo", "/etc/ld.so.cache",
+              "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"}  # fmt: skip
+    return path, sorted(p for p in {*path, *library, *system} if p and os.path.exists(p))
+
+
+class Warm:
+    """One warm process. Submissions go through it one at a time; take several for several cores.
+
+    Parameters
+    ----------
+    layers : collection of str
+        Which layers to take where the system grants them; `taken` says which it granted.
+    hidden : list of path
+        What a student must not read even if it lies inside Python's own folders: the reference, the course, the submissions.
+    seconds : int
+        Processor time of one student's process; the wall clock is kept by the grader (`Student.deadline`).
+    place : int
+        Number of this warm process among those of a grader.
+    """
+
+    def __init__(self, layers=LAYERS, hidden=(), seconds=60, place=0):
+        path, visible = python_files()
+        hidden = {os.path.realpath(p) for p in (GRADER.parent, *hidden)}
+        config = {
+            "folder": str(GRADER), "path": path, "visible": visible, "preload": PRELOAD, "layers": list(layers),
+            "hidden": sorted(h for h in hidden if any(h.startswith(os.path.realpath(v) + "/") for v in visible)),
+            "uid": FIRST_UID + place, "seconds": int(seconds) + 1,
+        }  # fmt: skip
+        self.control, theirs = socket.socketpair()
+        self.cache = tempfile.TemporaryDirectory(prefix="nnopt-warm-", ignore_cleanup_errors=True)
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-X", "utf8", "-B", str(GRADER / "sandbox" / "zygote.py")],
+                stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=self.environment(), close_fds=True,
+            )  # fmt: skip
+        finally:
+            theirs.close()
+        self.control.sendall(json.dumps(config).encode() + b"\n")
+        self.lines = b""
+        self.taken = self.hear(time.monotonic() + 60)["warm"]
+
+    def environment(self) -> dict[str, str]:
+        """All that a student's process finds in its environment: nothing of the user's."""
+        fixed = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/box", "TMPDIR": "/box", "MPLBACKEND": "Agg",
+                 "MPLCONFIGDIR": matplotlib_cache() or self.cache.name,
+                 "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}  # fmt: skip
+        return fixed | {k: v for k, v in os.environ.items() if k in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")}
+
+    def hear(self, deadline) -> dict:
+        """The next message of the warm process."""
+        while b"\n" not in self.lines:
+            if not select.select([self.control], [], [], max(0, deadline - time.monotonic()))[0]:
+                raise SandboxFault("the warm process does not answer")
+            data = self.control.recv(4096)
+            if not data:
+                raise SandboxFault("the warm process has ended")
+            self.lines += data
+        line, self.lines = self.lines.split(b"\n", 1)
+        return json.loads(line)
+
+    def student(self, seconds: float) -> Student:
+        """Fork a process for one submission, which has `seconds` of wall clock for its first stage."""
+        here, there = os.pipe(), os.pipe()  # requests flow to the student, answers back
+        try:
+            socket.send_fds(self.control, [b"start\n"], [here[0], there[1]])
+        except OSError as error:
+            for fd in (here[1], there[0]):
+                os.close(fd)
+            raise SandboxFault(f"the warm process is gone ({error})") from None
+        finally:
+            os.close(here[0])
+            os.close(there[1])
+        student = Student(self, requests=here[1], answers=there[0], seconds=seconds)
+        try:
+            message = self.hear(time.monotonic() + 20)
+            if "failed" in message:
+                raise SandboxFault(message["failed"])
+            if "ready" not in message:
+                raise SandboxFault(f"the student's process did not start ({message})")
+        except SandboxFault:
+            student.end()
+            raise
+        return student
+
+    def close(self) -> None:
+        """End the warm process, and with it whatever it forked."""
+        self.control.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.cache.cleanup()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+
+def matplotlib_cache() -> str | None:
+    """Where matplotlib keeps its list of fonts, which it would otherwise make anew in each warm process (seconds)."""
+    try:
+        import matplotlib
+    except ImportError:
+        return None
+    return matplotlib.get_cachedir()
+
+
+class Student:
+    """A student's process as the grader sees it: frames out, frames in, each before the deadline and within the allowance of bytes."""
+
+    ALLOWANCE = 256 << 20  # bytes that one process may send in all
+
+    def __init__(self, warm, requests, answers, seconds):
+        self.warm, self.requests, self.answers = warm, requests, answers
+        self.left = self.ALLOWANCE
+        self.fate = None
+        self.give(seconds)
+        for fd in (requests, answers):
+            os.set_blocking(fd, False)
+
+    def give(self, seconds: float) -> None:
+        """Start the clock of the next stage."""
+        self.deadline = time.monotonic() + seconds
+
+    def send(self, kind: int, arrays) -> None:
+        data = memoryview(wire.frame(kind, arrays))
+        while data:
+            self.wait(write=True)
+            try:
+                data = data[os.write(self.requests, data) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                raise self.died() from None
+
+    def receive(self, *kinds) -> tuple[int, list]:
+        """The next frame, of one of these kinds. StudentDied when none comes, or something else does."""
+        try:
+            kind, length = wire.head(self.read(wire.HEAD.size), kinds)
+            return kind, wire.unpack(self.read(length))
+        except wire.WireError as error:
+            self.end()
+            raise StudentDied("crashed", f"your code wrote into the grader's channel ({error})") from None
+
+    def read(self, size: int) -> bytes:
+        self.left -= size
+        if self.left < 0:
+            self.end()
+            raise StudentDied("crashed", f"your code sent more than {self.ALLOWANCE >> 20} MB")
+        data = bytearray()
+        while len(data) < size:
+            self.wait()
+            try:
+                piece = os.read(self.answers, min(size - len(data), 1 << 20))
+            except BlockingIOError:
+                continue
+            if not piece:
+                raise self.died()
+            data += piece
+        return bytes(data)
+
+    def wait(self, write=False) -> None:
+        rest = self.deadline - time.monotonic()
+        ready = select.select([] if write else [self.answers], [self.requests] if write else [], [], max(0, rest))
+        if rest <= 0 or not any(ready):
+            self.end()
+            raise StudentDied("timeout", "time ran out")
+
+    def died(self) -> StudentDied:
+        """Why did the process end, as the process above it saw?"""
+        word, _, number = self.end(patience=1.0).partition(" ")
+        if word == "signal" and number == "24":  # SIGXCPU
+            return StudentDied("timeout", "processor time ran out")
+        how = {"exit": f"your code ended the process (exit code {number})", "signal": f"the process was killed by signal {number}"}
+        return StudentDied("crashed", how.get(word, "your code closed the grader's channel"))
+
+    def end(self, patience: float = 0.0) -> str:
+        """End the process and all it started, after `patience` seconds in which it may end by itself.
+
+        Returns its fate: ``exit N`` or ``signal N`` when it ended by itself.
+        """
+        if self.fate is None:
+            self.fate = ""
+            for fd in (self.requests, self.answers):
+                os.close(fd)
+            if not self.warm.lines and not select.select([self.warm.control], [], [], patience)[0]:
+                self.warm.control.sendall(b"kill\n")
+            message = {}
+            while "ended" not in message:
+                message = self.warm.hear(time.monotonic() + 20)
+            self.fate = message["ended"]
+        return self.fate

@@ -1,0 +1,150 @@
+"""The grader's conversation with one submission: calls go in, validated arrays come back."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+
+from . import wire
+from .play import FINE, MISSING, NO_NUMBERS, RAISED
+from .problems import Objective
+from .sandbox.warm import StudentDied, Warm
+
+STAGES = 3  # a submission gets this many times the seconds of one function, in all
+
+
+class Session:
+    """Runs the cells of one submission in a student's process, and asks it.
+
+    A process that hangs or dies in one function costs that function only: the next one is asked in a new process. Cells that hang or
+    end the process cost everything.
+
+    Parameters
+    ----------
+    warm : Warm
+    cells : list of str
+        Sources of the notebook's code cells.
+    seconds : float
+        Wall clock for the cells, and again for each function asked.
+    """
+
+    def __init__(self, warm: Warm, cells: list[str], seconds: float):
+        self.warm, self.cells, self.seconds = warm, cells, seconds
+        self.until = time.monotonic() + STAGES * seconds
+        self.failed: list[str] = []  # cells that raised, as text
+        self.deaths: dict[str, StudentDied] = {}  # what hung or died, by the name of the function
+        self.broken: StudentDied | None = None  # the cells themselves did
+        self.student = None
+        self.asked = None
+
+    def answer(self, calls) -> list[list[np.ndarray]]:
+        """One answer for each call (the language of both stands in `nnopt.grader`)."""
+        return [self.one(*call) for call in calls]
+
+    def one(self, name, args, parts, stand_ins=None):
+        which = args["name"] if name == "__value__" else name
+        if self.broken or which in self.deaths:
+            return raised(self.broken or self.deaths[which])
+        try:
+            if self.student is None:
+                self.start()
+            if which != self.asked:
+                self.asked = which
+                self.clock()
+            return self.ask(name, args, parts, stand_ins)
+        except StudentDied as death:
+            self.student = None
+            if self.asked is None:
+                self.broken = death
+            else:
+                self.deaths[which] = death
+            return raised(death)
+
+    def clock(self):
+        self.student.give(min(self.seconds, self.until - time.monotonic()))
+
+    def start(self):
+        """A new process, in which the cells are run."""
+        self.asked = None
+        self.student = self.warm.student(self.seconds)
+        self.clock()
+        self.student.send(wire.CELLS, [wire.text(source) for source in self.cells])
+        _, failed = self.student.receive(wire.READY)
+        self.failed = [wire.string(line) for line in failed[:50]]
+
+    def ask(self, name, args, parts, stand_ins):
+        """One call: its objectives are answered here, point by point, and record what they were asked."""
+        what, arrays, objectives = encode(name, args, parts, stand_ins)
+        self.student.send(wire.CALL, [wire.text(json.dumps(what)), *arrays])
+        while True:
+            kind, came = self.student.receive(wire.ASK, wire.ANSWER)
+            if kind == wire.ANSWER:
+                given = sum(is_array(a) for a in args.values())
+                answer = self.checked(came, parts, given)
+                return answer + [o.trace() for o in objectives] if int(answer[0]) == FINE else answer
+            self.student.send(*reply(objectives, came) or self.rubbish("a question to no objective"))
+
+    def checked(self, came, parts, given):
+        """An answer has a status, and then what belongs to this status."""
+        if not came or came[0].shape != () or came[0].dtype != np.int64:
+            self.rubbish("an answer without a status")
+        status = int(came[0])
+        if status == FINE and parts and len(came) == 1 + parts + given:
+            return came
+        if status == MISSING and len(came) == 1:
+            return came
+        if status in (RAISED, NO_NUMBERS) and len(came) == 2:
+            return [came[0], wire.text(wire.string(came[1]))]
+        self.rubbish("an answer of the wrong length")
+
+    def rubbish(self, what):
+        self.student.end()
+        raise StudentDied("crashed", f"your code wrote into the grader's channel ({what})")
+
+    def close(self):
+        if self.student is not None:
+            self.student.end()
+            self.student = None
+
+
+def raised(death) -> list[np.ndarray]:
+    return [np.int64(RAISED), wire.text(str(death))]
+
+
+def is_array(a) -> bool:
+    return isinstance(a, np.ndarray) or isinstance(a, tuple) and a[0] == "strided"
+
+
+def encode(name, args, parts, stand_ins):
+    """A call as JSON and arrays, and the objectives among its arguments, each with an empty record."""
+    marked, arrays, objectives = [], [], []
+
+    def add(key, mark, value, to):
+        marked.append((key, mark, len(to)))
+        to.append(value)
+
+    for key, a in args.items():
+        if isinstance(a, Objective):
+            add(key, "objective", a.fresh(), objectives)
+        elif isinstance(a, tuple) and a[0] == "strided":
+            add(key, "strided", a[1], arrays)
+        elif isinstance(a, tuple) and a[0] == "seed":
+            marked.append((key, "seed", int(a[1])))
+        elif isinstance(a, np.ndarray):
+            add(key, "F" if a.flags.f_contiguous and not a.flags.c_contiguous else "C", a, arrays)
+        else:
+            marked.append((key, "plain", a.item() if isinstance(a, np.generic) else a))
+    return {"name": name, "args": marked, "parts": parts, "stand_ins": stand_ins}, arrays, objectives
+
+
+def reply(objectives, came):
+    """The answer to a question ``[number of the objective, points]``, as a frame; None when it is no such question."""
+    if len(came) != 2 or came[0].shape != () or came[0].dtype != np.int64 or not 0 <= came[0] < len(objectives):
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            return wire.VALUE, [objectives[int(came[0])](came[1])]
+    except ValueError as error:
+        return wire.REFUSED, [wire.text(str(error))]
