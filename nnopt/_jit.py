@@ -116,8 +116,8 @@ def kernel(function=None, *, reorder=False, wraps=False, browser=True):
     Parameters
     ----------
     reorder : bool
-        Sums may be taken in another order, so that they vectorize. Everywhere else floating point is strict, and the
-        three runtimes (Numba, Python, WebAssembly) round alike.
+        Sums may be taken in another order, so that they vectorize. Everywhere else the order is kept, and the three
+        runtimes (Numba, Python, WebAssembly) differ in the last bit of an operation only.
     wraps : bool
         Integers overflow on purpose.
     browser : bool
@@ -205,7 +205,7 @@ def _views(memory):
 
 # ------------------------------------------------------------------------------------ Numba
 _lock = threading.RLock()
-SUMS = {"reassoc", "contract", "nsz", "arcp"}  # safe with tests for NaN; full fastmath is not
+ROUNDING = {"contract", "arcp", "nsz"}  # an operation may round otherwise in its last bit; NaN and order are kept
 
 
 @functools.cache
@@ -237,22 +237,28 @@ def cache_folder():
 
 
 def compiled(function, world=None):
-    """Numba's dispatcher of a plain function; with ``world``, compiled for the one signature that its annotations spell."""
+    """A plain function compiled: Numba's dispatcher, or, with ``world``, a value of one function type, the annotations'.
+
+    A value is called from Python or handed to a compiled loop; its arguments are not converted, so they must fit.
+    """
     if not ENABLED:
         return function
     nb = numba()
     ours = Path(function.__code__.co_filename).resolve().is_relative_to(PACKAGE)  # never cache what the hash does not see
-    options = dict(nogil=True, error_model="numpy", fastmath=SUMS if function.reorder else False)
+    options = dict(nogil=True, error_model="numpy", fastmath=ROUNDING | ({"reassoc"} if function.reorder else set()))
     with _lock:
         before, nb.config.CACHE_DIR = nb.config.CACHE_DIR, str(cache_folder())  # the user's own cache is not ours
         try:
             dispatcher = nb.njit(cache=ours, **options)(function)
         finally:
             nb.config.CACHE_DIR = before
-        if world:
-            dispatcher.compile(signature(function, world))
-            dispatcher.disable_compile()
-    return dispatcher
+        if not world:
+            return dispatcher
+        spelled = signature(function, world)
+        dispatcher.compile(spelled)
+    value = nb.core.types.function_type.CompileResultWAP(dispatcher.overloads[spelled.args])
+    value._numba_type_ = nb.types.FunctionType(spelled)  # handing it over: 1 us, where a dispatcher costs 80
+    return value
 
 
 @functools.cache

@@ -1,0 +1,1 @@
+"""II. Neural-network training."""

@@ -1,0 +1,220 @@
+"""Multilayer perceptrons as scikit-learn estimators, trained by any optimizer of the library, gradient-based or not."""
+
+import time
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..gradient.adam import Adam
+from ..optimizer import Optimizer
+from .fit import Task, train
+from .initialization import initial
+from .network import network, outputs
+
+
+class _MLP(BaseEstimator):
+    """What classifier and regressor share."""
+
+    def __init__(
+        self, hidden_layer_sizes=(100,), activation="relu", *, optimizer=None, epochs=100, batch_size=32,
+        initialization="auto", search_radius=3.0, validation_fraction=0.0, dtype="float32", random_state=None, verbose=False,
+    ):  # fmt: skip
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.optimizer = optimizer
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.initialization = initialization
+        self.search_radius = search_radius
+        self.validation_fraction = validation_fraction
+        self.dtype = dtype
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _check(self):
+        """One sentence for each parameter that cannot be."""
+        if not (self.optimizer is None or isinstance(self.optimizer, Optimizer)):
+            raise ValueError(f"optimizer must be an optimizer such as nnopt.Adam(), or None, not {self.optimizer!r}")
+        for name in ("epochs", "batch_size"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+                raise ValueError(f"{name} must be an integer in [1, inf), not {value!r}")
+        if not 0.0 <= self.validation_fraction < 1.0:
+            raise ValueError(f"validation_fraction must be a number in [0, 1), not {self.validation_fraction!r}")
+        if not 0.0 < self.search_radius < np.inf:
+            raise ValueError(f"search_radius must be a number in (0, inf), not {self.search_radius!r}")
+        if np.dtype(self.dtype).name not in ("float32", "float64"):
+            raise ValueError(f"dtype must be float32 or float64, not {self.dtype!r}")
+
+    def _fit(self, X, Y, loss, labels=None):
+        """Train on X (rows, inputs) and Y (rows, outputs)."""
+        hidden = np.atleast_1d(self.hidden_layer_sizes).tolist()
+        self.net_ = network([X.shape[1], *hidden, Y.shape[1]], self.activation, loss)
+        self.optimizer_ = Adam() if self.optimizer is None else self.optimizer
+        rng = _generator(self.random_state)
+        held_out = None
+        if self.validation_fraction > 0.0:
+            X, X_held, Y, Y_held = train_test_split(
+                X, Y, test_size=self.validation_fraction, random_state=int(rng.integers(2**31)), stratify=labels
+            )
+            held_out = X_held, Y_held
+        X, Y = np.ascontiguousarray(X, self.dtype), np.ascontiguousarray(Y, self.dtype)
+        self.loss_curve_, self.validation_scores_, self.theta_ = [], [], None
+        task = Task(self.net_, X, Y, min(self.batch_size, len(X)))
+        theta, began = initial(self.net_, rng, self.initialization), time.perf_counter()
+
+        def on_epoch(epoch, theta, loss):
+            self.theta_, line = theta, f"epoch {epoch}/{self.epochs}  loss {loss:.6f}"
+            self.loss_curve_.append(float(loss))
+            if held_out:
+                self.validation_scores_.append(self._score_of(outputs(theta, self.net_, held_out[0]), held_out[1]))
+                line += f"  validation score {self.validation_scores_[-1]:.4f}"
+            if self.verbose:
+                print(f"{line}  {time.perf_counter() - began:.2f} s", flush=True)
+
+        try:
+            train(task, self.optimizer_, theta, rng, self.epochs, self.search_radius, on_epoch)
+        except KeyboardInterrupt:
+            if self.theta_ is None:
+                raise
+            warnings.warn(f"training was interrupted after epoch {len(self.loss_curve_)}", stacklevel=3)
+        self.theta_ = np.array(self.theta_)
+        self.n_iter_ = len(self.loss_curve_)
+        return self
+
+    def _outputs(self, X):
+        check_is_fitted(self, "theta_")
+        return outputs(self.theta_, self.net_, validate_data(self, X, dtype=np.float64, reset=False))
+
+
+class MLPClassifier(ClassifierMixin, _MLP):
+    """A multilayer perceptron that classifies, trained on the softmax cross-entropy by any optimizer of the library.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default (100,)
+        Neurons of the hidden layers.
+    activation : {"relu", "tanh"}, default "relu"
+    optimizer : Optimizer, optional
+        ``nnopt.Adam()`` by default; ``nnopt.PSO()`` trains too.
+    epochs : int in [1, inf), default 100
+        Passes over the data. An epoch is as many batch losses as there are batches, of which a gradient step uses one and
+        a generation of a population of P uses P.
+    batch_size : int in [1, inf), default 32
+        Rows in a batch; at most all rows are taken.
+    initialization : {"auto", "he", "xavier"}, default "auto"
+        He for ReLU, Xavier for tanh. Populations start in the search box instead.
+    search_radius : float in (0, inf), default 3.0
+        For populations: the box to search in, in standard deviations of He's initialization. Gradient methods ignore it.
+    validation_fraction : float in [0, 1), default 0.0
+        The share of the rows that is held out to score each epoch.
+    dtype : {"float32", "float64"}, default "float32"
+        The precision of training.
+    random_state : int, None, numpy.random.Generator or RandomState, default None
+        The same seed gives the same network.
+    verbose : bool, default False
+        Print a line an epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (n_classes,)
+    theta_ : ndarray, shape (n_parameters,)
+        All weights and biases.
+    net_ : ndarray of int64
+        The network's shape, as the kernels read it.
+    loss_curve_ : list of float
+        The mean batch loss of each epoch; for populations the least batch loss so far, NaN before the first generation.
+    validation_scores_ : list of float
+        The accuracy on the rows held out, epoch by epoch.
+    n_features_in_, n_iter_ : int
+
+    Examples
+    --------
+    >>> import nnopt
+    >>> data = nnopt.datasets.load("digits")
+    >>> clf = nnopt.MLPClassifier((32,), optimizer=nnopt.Adam(lr=3e-3), epochs=20, random_state=0)
+    >>> clf.fit(data.X_train, data.y_train).score(data.X_test, data.y_test) > 0.9
+    True
+    """
+
+    def fit(self, X, y):
+        """Train on X, array_like of shape (rows, features), and labels y of shape (rows,).
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is wrong, or training diverges.
+        """
+        self._check()
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        return self._fit(X, np.eye(len(self.classes_))[labels], "cross_entropy", labels)
+
+    @staticmethod
+    def _score_of(Z, Y):
+        return float(np.mean(Z.argmax(axis=1) == Y.argmax(axis=1)))
+
+    def predict(self, X):
+        """The most probable class of each row, shape (rows,)."""
+        Z = self._outputs(X)
+        return self.classes_[Z.argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """The probability of each class for each row, shape (rows, n_classes)."""
+        Z = self._outputs(X)
+        P = np.exp(Z - Z.max(axis=1, keepdims=True))
+        return P / P.sum(axis=1, keepdims=True)
+
+
+class MLPRegressor(RegressorMixin, _MLP):
+    """A multilayer perceptron that predicts numbers, trained on the mean squared error by any optimizer of the library.
+
+    The parameters and attributes are those of :class:`MLPClassifier`; ``y`` may have one column or several, and the
+    validation score is R².
+
+    Examples
+    --------
+    >>> import numpy as np, nnopt
+    >>> x = np.linspace(-1, 1, 200)[:, None]
+    >>> net = nnopt.MLPRegressor((32,), "tanh", optimizer=nnopt.Adam(lr=1e-2), random_state=0).fit(x, np.sin(3 * x[:, 0]))
+    >>> net.score(x, np.sin(3 * x[:, 0])) > 0.99
+    True
+    """
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def fit(self, X, y):
+        """Train on X, array_like of shape (rows, features), and y of shape (rows,) or (rows, outputs).
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is wrong, or training diverges.
+        """
+        self._check()
+        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
+        self._one_column = y.ndim == 1
+        return self._fit(X, y.reshape(len(X), -1), "squared_error")
+
+    @staticmethod
+    def _score_of(Z, Y):
+        return float(1.0 - np.sum((Z - Y) ** 2) / np.sum((Y - Y.mean(axis=0)) ** 2))
+
+    def predict(self, X):
+        """The predictions, of the shape that y had in ``fit``."""
+        Z = self._outputs(X)
+        return Z.ravel() if self._one_column else Z
+
+
+def _generator(random_state):
+    if isinstance(random_state, np.random.RandomState):
+        random_state = int(random_state.randint(2**31))
+    return np.random.default_rng(random_state)
