@@ -1,0 +1,101 @@
+"""The command ``nnopt``: check an exercise, release a course. Exit status 2 means that what was asked for makes no sense."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(name="nnopt", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="nnopt: an executable textbook on neural-network optimization.")
+
+
+@app.callback()
+def main():
+    """nnopt: an executable textbook on neural-network optimization."""
+
+
+def refuse(sentence) -> NoReturn:
+    """Say what is wrong in one sentence and stop with exit status 2."""
+    print(f"nnopt: {sentence}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+@app.command()
+def check(
+    what: Annotated[str, typer.Argument(metavar="NAME|FILE", help="An exercise (adam), one part of it (adam.adam_step), or a notebook.")],
+    exercise: Annotated[str | None, typer.Option("--exercise", help="The exercise that the notebook solves, if not the one it is called after.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write the pictures of runs that are not right yet into this folder.")] = None,
+):
+    """Run a notebook on this computer and say, part by part, what is right. Exit status 0: all of it; 1: not yet."""
+    from nnopt.grader import check as checking
+    from nnopt.grader import picture, reader
+
+    try:
+        path, name = notebook_of(what, exercise)
+        result, failed = checking.check_notebook(path, name)
+    except reader.Unreadable as error:
+        refuse(f"{what} cannot be read: {error}")
+    except ValueError as error:
+        refuse(error)
+    print(result.text)
+    if result.outcome != "right" and failed:
+        print("\nThese lines of the notebook failed:", *failed, sep="\n  ")
+    print(f"\n{path}: {result.points} of {result.max_points} points")
+    pictures = {item.name: drawn for item in result.items if (drawn := picture.of(item))} if result.outcome != "right" else {}
+    if plot and pictures:
+        plot.mkdir(parents=True, exist_ok=True)
+        for part, drawn in pictures.items():
+            (plot / f"{part}.png").write_bytes(drawn.png)
+            print(f"{plot / part}.png: {drawn.alt}")
+    elif pictures:
+        print(f"To see your path over the reference's: nnopt check {what} --plot pictures")
+    raise typer.Exit(0 if result.outcome == "right" else 1)
+
+
+def notebook_of(what, exercise=None):
+    """The notebook file that `what` means, and the name of what is to be checked in it."""
+    from nnopt.grader import check as checking
+
+    path = Path(what)
+    if path.suffix == ".ipynb" or path.is_file():
+        if not path.is_file():
+            raise ValueError(f"there is no file {what}")
+        if exercise is None:
+            try:
+                checking.named(path.stem)
+            except ValueError as error:
+                raise ValueError(f"{error}; a notebook is called after its exercise, else say which it is: --exercise NAME") from None
+        return path, exercise or path.stem
+    found, _ = checking.named(what)
+    section, _, name = found.name.partition("/")
+    places = [Path(f"{name}.ipynb"), Path(section) / f"{name}.ipynb", Path("exercises") / section / f"{name}.ipynb"]
+    for place in places:
+        if place.is_file():
+            return place, what
+    raise ValueError(f"no notebook for {what!r} here: looked for {', '.join(map(str, places))}; name the file, as in nnopt check FILE.ipynb")
+
+
+@app.command()
+def release(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these exercises.", show_default=False)] = None,
+    only_check: Annotated[bool, typer.Option("--check", help="Write nothing; exit status 1 when exercises/ is not what would be written.")] = False,
+    run: Annotated[bool, typer.Option("--run", help="First run the solution notebooks and store their outputs.")] = False,
+    course: Annotated[Path, typer.Option(metavar="DIR", help="The folder that holds solutions/ and exercises/.")] = Path("."),
+):
+    """Write exercises/ (what students get) from solutions/."""
+    from nnopt.grader import release as releasing
+
+    if run and only_check:
+        refuse("--run writes and --check does not: choose one of them")
+    try:
+        for name in releasing.run(course, names) if run else []:
+            print(f"solutions/{name}.ipynb has new outputs")
+        changed = releasing.release(course, only_check, names)
+    except ValueError as error:
+        refuse(error)
+    for name in changed:
+        print(f"exercises/{name}.ipynb " + ("is not what its solution gives: run nnopt release" if only_check else "written"))
+    if not changed:
+        print("exercises/ is what solutions/ gives")
+    raise typer.Exit(1 if only_check and changed else 0)

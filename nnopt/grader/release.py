@@ -1,0 +1,139 @@
+"""``nnopt release``: the students' notebooks, made from the solutions.
+
+A solution stands between ``# BEGIN SOLUTION`` and ``# END SOLUTION``; the student finds a request for it there instead. The outputs of check
+cells stay: they are what the student is after, and what ``pytest --nbval-lax`` compares.
+"""
+
+from pathlib import Path
+
+import nbformat
+
+from . import course
+
+BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+REQUEST = ["# YOUR CODE HERE", "raise NotImplementedError"]
+KEPT = ("kernelspec", "language_info")
+
+
+class BadSource(ValueError):
+    """A solution notebook that cannot be released; the message names it and what is wrong."""
+
+
+def release(root, check_only=False, names=None):
+    """Write ``exercises/`` from ``solutions/``.
+
+    Parameters
+    ----------
+    root : path
+        The folder that holds both.
+    check_only : bool
+        Write nothing.
+    names : list of str, optional
+        Only these, as ``"section/name"``.
+
+    Returns
+    -------
+    list of str
+        The exercises that differ from their solution (with ``check_only``), or that were written anew.
+    """
+    root = Path(root)
+    sources = sources_of(root, names)
+    texts = {target: student_text(source) for source, target in sources}      # all of them, before anything is written
+    changed = [t for t, text in texts.items() if not t.is_file() or t.read_text(encoding="utf8") != text]
+    stale = [] if names else [p for p in sorted((root / "exercises").glob("*/*.ipynb")) if p not in texts]
+    if not check_only:
+        for target in changed:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial = target.with_suffix(".tmp")
+            partial.write_text(texts[target], encoding="utf8")
+            partial.replace(target)
+        for target in stale:
+            target.unlink()
+    return [f"{t.parent.name}/{t.stem}" for t in [*changed, *stale]]
+
+
+def sources_of(root, names=None):
+    """Pairs of solution and exercise notebook."""
+    found = {f"{p.parent.name}/{p.stem}": p for p in sorted((root / "solutions").glob("*/*.ipynb"))}
+    if not found:
+        raise BadSource(f"{root / 'solutions'} has no notebooks; a solution is solutions/<section>/<name>.ipynb")
+    full = [course.find(name, root) for name in names] if names else list(found)
+    if missing := [name for name in full if name not in found]:
+        raise BadSource(f"{missing[0]} has a spec but no notebook solutions/{missing[0]}.ipynb")
+    return [(found[name], root / "exercises" / found[name].relative_to(root / "solutions")) for name in full]
+
+
+def student_text(path):
+    """The text of the student's notebook."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise BadSource(f"{path.name} is not a notebook: {type(error).__name__}") from None
+    notebook.metadata = {key: value for key, value in notebook.metadata.items() if key in KEPT}
+    kept = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = without_solutions(cell.source, f"{path.name}, cell {cell.id}")
+            if not is_check(cell):                    # (nbval takes outputs without a count for a mistake)
+                cell.outputs, cell.execution_count = [], None
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("nbgrader", "tags")}
+        kept.append(cell)
+    notebook.cells = kept
+    nbformat.validate(notebook)
+    return text_of(notebook)
+
+
+def text_of(notebook):
+    """A notebook as it is stored: always the same text for the same notebook."""
+    return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+
+
+def is_check(cell):
+    """Is this a cell that checks (nbgrader's autograded tests)?"""
+    return bool(cell.metadata.get("nbgrader", {}).get("grade")) and not cell.metadata["nbgrader"].get("solution")
+
+
+def without_solutions(source, where):
+    """The source of a cell with a request in place of every solution.
+
+    Where something of the same indentation already stands before it (``answer = ""``), the solution is left out without a request.
+    """
+    lines, inside = [], False
+    for line in source.split("\n"):
+        if line.strip() == BEGIN:
+            if inside:
+                raise BadSource(f"{where}: {BEGIN} stands inside a solution")
+            inside = True
+            indent = line[: len(line) - len(line.lstrip())]
+            lines += [indent + request for request in REQUEST] if indent else []
+        elif line.strip() == END:
+            if not inside:
+                raise BadSource(f"{where}: {END} without {BEGIN}")
+            inside = False
+        elif not inside:
+            lines.append(line)
+    if inside:
+        raise BadSource(f"{where}: {BEGIN} without {END}")
+    return "\n".join(lines).rstrip("\n")
+
+
+def run(root, names=None):
+    """Run the solution notebooks and store their outputs, without timings and the like.
+
+    Returns the names of those whose text changed.
+    """
+    try:
+        from nbclient import NotebookClient
+    except ImportError:
+        raise BadSource("running the solutions needs nbclient: pip install 'nnopt[book]'") from None
+    changed = []
+    for path, _ in sources_of(Path(root), names):
+        before = path.read_text(encoding="utf8")
+        notebook = nbformat.reads(before, as_version=4)
+        NotebookClient(notebook, timeout=120, record_timing=False, resources={"metadata": {"path": str(path.parent)}}).execute()
+        notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
+        text = text_of(notebook)
+        if text != before:
+            path.write_text(text, encoding="utf8")
+            changed.append(f"{path.parent.name}/{path.stem}")
+    return changed
