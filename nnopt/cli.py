@@ -1,4 +1,4 @@
-"""The command ``nnopt``: check an exercise, release a course. Exit status 2 means that what was asked for makes no sense."""
+"""The command ``nnopt``: check an exercise, release a course, grade a class. Exit status 2 means that what was asked for makes no sense."""
 
 import sys
 from pathlib import Path
@@ -99,3 +99,39 @@ def release(
     if not changed:
         print("exercises/ is what solutions/ gives")
     raise typer.Exit(1 if only_check and changed else 0)
+
+
+@app.command()
+def grade(
+    submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="Holds <student>/<section>/<name>.ipynb.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where grades.csv and the pages go. Run again, it goes on there.")],
+    course: Annotated[Path | None, typer.Option(metavar="DIR", help="A course of your own, with its solutions/; nnopt's by default.")] = None,
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Trust the class: its code runs unguarded, but for limits on time.")] = False,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time for the cells of a submission, and again for each function.")] = 10.0,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Submissions graded at a time; by default one for each core.")] = 0,
+):
+    """Grade a class in the sandbox. Exit status 3 means that the grader failed on a submission; run again to retry it."""
+    import os
+
+    from nnopt.grader import command
+
+    try:
+        status = command.grade(submissions, out, course, no_sandbox, timeout, jobs or os.cpu_count() or 1)
+    except ValueError as error:
+        refuse(error)
+    except KeyboardInterrupt:
+        print("nnopt: stopped; the same command goes on where it stopped", file=sys.stderr)
+        raise typer.Exit(130) from None
+    raise typer.Exit(status)
+
+
+@app.command()
+def sandbox():
+    """Attack this system's sandbox and say what it held. Exit status 1 when it holds too little to grade in."""
+    from nnopt.grader import command
+
+    try:
+        level = command.sandbox()
+    except ValueError as error:
+        refuse(error)
+    raise typer.Exit(1 if level.name == "none" else 0)

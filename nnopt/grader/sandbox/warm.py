@@ -57,13 +57,15 @@ class Warm:
         Processor time of one student's process; the wall clock is kept by the grader (`Student.deadline`).
     place : int
         Number of this warm process among those of a grader.
+    preload : sequence of str
+        Modules to import once, for all submissions.
     """
 
-    def __init__(self, layers=LAYERS, hidden=(), seconds=60, place=0):
+    def __init__(self, layers=LAYERS, hidden=(), seconds=60, place=0, preload=PRELOAD):
         path, visible = python_files()
         hidden = {os.path.realpath(p) for p in (GRADER.parent, *hidden)}
         config = {
-            "folder": str(GRADER), "path": path, "visible": visible, "preload": PRELOAD, "layers": list(layers),
+            "folder": str(GRADER), "path": path, "visible": visible, "preload": list(preload), "layers": list(layers),
             "hidden": sorted(h for h in hidden if any(h.startswith(os.path.realpath(v) + "/") for v in visible)),
             "uid": FIRST_UID + place, "seconds": int(seconds) + 1,
         }  # fmt: skip

@@ -1,0 +1,60 @@
+"""The reports on a graded class: a page for each student, and one for the class. Static, offline, every text escaped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from urllib.parse import quote
+
+import jinja2
+
+from .gradebook import OUTCOMES, write
+
+WORDS = {"fault": "the grader failed", "unreadable": "cannot be read", "crashed": "crashed", "timeout": "ran out of time",
+         "missing": "not handed in", "unfinished": "not finished", "wrong": "not right yet", "partial": "partly right",
+         "right": "right"}  # fmt: skip
+LEVELS = {
+    "full": "Graded in the full sandbox: student code ran without network, without other processes and without any file but Python's own.",
+    "reduced": "Graded in the reduced sandbox of this system: student code could start no process, reach no network and read no file but "
+    "Python's own, yet it ran among the system's other processes.",
+    "none": "Graded without a sandbox: student code could read files and reach the network. Trust these marks as far as you trust the class.",
+}
+
+
+def write_all(folder: Path, graded, titles: dict[str, str]) -> None:
+    """index.html, and students/<name>.html for each."""
+    templates = environment()
+    students = {row.student: [r for r in graded.rows if r.student == row.student] for row in graded.rows}
+    common = {"words": WORDS, "titles": titles, "level": graded.level.name, "stamp": LEVELS[graded.level.name], "page": page}
+    for student, rows in students.items():
+        write(folder / page(student), templates.get_template("student.html").render(student=student, rows=rows, **common))
+    look = sorted((r for r in graded.rows if r.outcome in ("fault", "unreadable", "crashed", "timeout")), key=attention)
+    html = templates.get_template("class.html").render(
+        students=students, look=look, graded=graded, summaries=[summary(name, graded.rows) for name in titles], **common)  # fmt: skip
+    write(folder / "index.html", html)
+
+
+def environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    templates = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    templates.filters["url"] = quote
+    return templates
+
+
+def page(student: str) -> str:
+    return f"students/{student}.html"
+
+
+def attention(row):
+    """Order of what needs a look: faults first."""
+    return OUTCOMES.index(row.outcome), row.student, row.exercise
+
+
+def summary(exercise: str, rows) -> dict:
+    """One exercise over the class: how many of each outcome, the mean, the mistakes that were made most."""
+    own = [row for row in rows if row.exercise == exercise]
+    marked = [row.points for row in own if row.points is not None and row.outcome != "missing"]
+    mistakes = Counter(m for row in own for item in row.items for m in item["mistakes"])
+    return {"exercise": exercise, "max_points": max((row.max_points for row in own), default=0), "count": len(marked),
+            "mean": sum(marked) / len(marked) if marked else None, "mistakes": mistakes.most_common(5),
+            "outcomes": {word: n for word in reversed(OUTCOMES) if (n := sum(row.outcome == word for row in own))}}  # fmt: skip
