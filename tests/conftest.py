@@ -9,6 +9,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ CI = os.environ.get("CI", "").lower() in ("1", "true")
 AXE_CORE = "4.14.1"                             # the release of axe-core that the pages are held against
 
 os.environ.setdefault("MPLBACKEND", "Agg")      # no test opens a window
+sys.modules["conftest"] = sys.modules[__name__]     # `from conftest import need` means this file, in every folder of tests
 
 # tool -> (programs or files, any one of which will do; what to install)
 TOOLS = {

@@ -1,0 +1,121 @@
+"""The house: what stands in one tree stands in all, under the same name.
+
+A public optimizer is found from the package itself, so a new one fails here until it has its page, exercise, solution, spec and
+test; and no page, exercise, solution, spec or test is left without the code that it is about.
+"""
+
+import ast
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+import nnopt
+from nnopt.optimizer import Optimizer
+
+ROOT = Path(__file__).resolve().parents[1]
+SECTIONS = ("training", "gradient", "metaheuristics", "comparison", "practice", "applications", "frontier")
+
+# Algorithms that are no optimizer, and have all the views all the same.
+ALSO = ["training/backpropagation"]
+
+VIEWS = {
+    "code": "nnopt/{}.py",
+    "page": "book/{}.md",
+    "exercise": "exercises/{}.ipynb",
+    "solution": "solutions/{}.ipynb",
+    "spec": "solutions/{}.py",
+    "test": "tests/{0}/test_{1}.py",
+}
+
+
+def view(kind, name):
+    section, _, short = name.partition("/")
+    return VIEWS[kind].format(section, short) if kind == "test" else VIEWS[kind].format(name)
+
+
+def optimizers():
+    """Every public optimizer, as class name -> "section/name"."""
+    found = {}
+    for public in dir(nnopt):
+        value = getattr(nnopt, public)
+        if inspect.isclass(value) and issubclass(value, Optimizer):
+            _, section, name = value.__module__.split(".")
+            found[public] = f"{section}/{name}"
+    return found
+
+
+def stems(folder, pattern, prefix=""):
+    """The "section/name" of every file in the section folders of a tree."""
+    files = [path for section in SECTIONS for path in (ROOT / folder / section).glob(pattern)]
+    return {f"{path.parent.name}/{path.stem.removeprefix(prefix)}" for path in files if not path.stem.startswith("_")}
+
+
+def pages():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
+
+    def files(entry):
+        if isinstance(entry, list):
+            return [file for item in entry for file in files(item)]
+        if isinstance(entry, dict):
+            return ([entry["file"]] if "file" in entry else []) + files([v for v in entry.values() if isinstance(v, (list, dict))])
+        return []
+
+    return [toc["root"], *files(toc)]
+
+
+def test_the_optimizers_are_found():
+    assert {"GD", "Adam", "PSO"} <= set(optimizers())
+
+
+@pytest.mark.parametrize("name", [*sorted(set(optimizers().values())), *ALSO])
+def test_an_algorithm_has_every_view(name):
+    missing = [f"{kind}: {view(kind, name)}" for kind in VIEWS if not (ROOT / view(kind, name)).is_file()]
+    assert not missing, f"{name} lacks " + ", ".join(missing)
+
+
+@pytest.mark.parametrize("name", [*sorted(set(optimizers().values())), *ALSO])
+def test_its_page_is_in_the_table_of_contents(name):
+    assert f"book/{name}" in pages(), f"add a line for book/{name} to _toc.yml"
+
+
+@pytest.mark.parametrize("class_name, name", sorted(optimizers().items()))
+def test_a_file_is_called_after_its_class(class_name, name):
+    assert name.partition("/")[2].replace("_", "") == class_name.lower()
+
+
+@pytest.mark.parametrize("kind, files", [
+    ("exercise", stems("exercises", "*.ipynb")),
+    ("solution", stems("solutions", "*.ipynb")),
+    ("spec", stems("solutions", "*.py")),
+])
+def test_no_exercise_without_its_other_views(kind, files):
+    for name in sorted(files):
+        missing = [view(other, name) for other in VIEWS if not (ROOT / view(other, name)).is_file()]
+        assert not missing, f"{view(kind, name)} stands alone: there is no " + ", ".join(missing)
+
+
+def test_no_page_or_test_without_code():
+    code = stems("nnopt", "*.py")
+    code |= {name for section in SECTIONS for name in (f"{section}/index", f"{section}/overview")}      # a section's first page
+    assert stems("book", "*.md") <= code
+    assert stems("tests", "test_*.py", "test_") <= code
+
+
+def test_the_table_of_contents_and_the_pages_are_the_same():
+    written = {str(path.relative_to(ROOT).with_suffix("")) for path in (ROOT / "book").rglob("*.md")
+               if not any(part.startswith("_") for part in path.relative_to(ROOT).parts)}
+    listed = pages()
+    assert len(listed) == len(set(listed))
+    assert set(listed) == written
+
+
+@pytest.mark.parametrize("name", sorted(set(optimizers().values())))
+def test_a_file_of_an_algorithm_is_short_and_tells_its_source(name):
+    text = (ROOT / view("code", name)).read_text(encoding="utf8")
+    assert len(text.splitlines()) <= 150
+    said = ast.get_docstring(ast.parse(text)) or ""
+    assert ".. math::" in said, "the module's docstring gives the equations"
+    assert re.search(r"\b(1[6-9]|20)\d\d\b", said), "the module's docstring names the source: author, year, DOI or arXiv id"
