@@ -2,12 +2,13 @@
 "use strict";
 
 /* A browser lets no page read another file: the search shows titles only when the book is opened from the file system. */
-if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
 document.addEventListener("DOMContentLoaded", () => {
   const book = document.querySelector(".bd-sidebar-primary .sidebar-primary-item");
   if (book) { book.setAttribute("role", "navigation"); book.setAttribute("aria-label", "Book"); }
   document.querySelectorAll("summary[aria-label], .search-button-field[aria-label]").forEach((e) => e.removeAttribute("aria-label"));
+  document.querySelectorAll("[role=list] > [role=doc-biblioentry]").forEach((e) => e.setAttribute("role", "listitem"));
 });
 
 /* What scrolls can be reached by the keyboard. */

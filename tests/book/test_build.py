@@ -1,0 +1,67 @@
+"""The build itself, on a small book in a folder of its own: what fails must break it, and an edit must show."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+HEADER = """---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# A page
+
+"""
+CELL = "```{code-cell} python\nimport nnopt\nprint('the answer is', nnopt.ANSWER)\nassert nnopt.ANSWER < 50\n```\n"
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A book of one page over a library of one line."""
+    for name in ("_config.yml", "book/build.py", "book/_ext", "book/_static", "book/references.bib"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / name, tmp_path / name)
+    (tmp_path / "book" / "_vendor").mkdir()
+    (tmp_path / "nnopt").mkdir()
+    (tmp_path / "nnopt" / "__init__.py").write_text("ANSWER = 42\n")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/page\n")
+    (tmp_path / "book" / "page.md").write_text(HEADER + CELL)
+    return tmp_path
+
+
+def test_an_edit_of_the_library_shows_on_the_page_and_no_edit_costs_nothing(small, build):
+    page = small / "_build" / "html" / "book" / "page.html"
+    first = build(small)
+    assert first.returncode == 0, first.stdout
+    assert "the answer is 42" in page.read_text(encoding="utf8")
+
+    again = build(small)
+    assert again.returncode == 0 and "up to date" in again.stdout and "running" not in again.stdout
+
+    (small / "nnopt" / "__init__.py").write_text("ANSWER = 43\n")
+    assert build(small).returncode == 0
+    assert "the answer is 43" in page.read_text(encoding="utf8")
+
+    (small / "nnopt" / "__init__.py").write_text("ANSWER = 99\n")
+    refuted = build(small)
+    assert refuted.returncode == 1 and "book/page.md failed" in refuted.stdout
+    assert "assert nnopt.ANSWER < 50" in refuted.stdout and "AssertionError" in refuted.stdout
+
+
+def test_a_warning_breaks_the_build_every_time(small, build):
+    (small / "book" / "page.md").write_text(HEADER + CELL + "\nSee {eq}`eq-that-is-not-there`.\n")
+    for _ in range(2):
+        built = build(small)
+        assert built.returncode == 1, built.stdout
+        assert "eq-that-is-not-there" in built.stdout
+
+
+def test_a_page_that_does_not_exist_is_named(small, build):
+    (small / "_toc.yml").write_text("format: jb-book\nroot: book/page\nchapters:\n  - file: book/nowhere\n")
+    built = build(small)
+    assert built.returncode == 1 and "book/nowhere.md" in built.stdout

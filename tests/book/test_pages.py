@@ -1,0 +1,66 @@
+"""Every page, as files: links, headings, pictures, equations, and no address of another host where something is loaded."""
+
+import re
+from functools import cache
+from urllib.parse import unquote, urldefrag
+
+import pytest
+from bs4 import BeautifulSoup
+
+
+@cache
+def read(path):
+    return BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
+
+
+@pytest.fixture
+def page(document, site):
+    return site / f"{document}.html"
+
+
+def test_one_first_heading_and_a_title(page):
+    article = read(page).select_one("article")
+    assert [heading.get_text(strip=True) for heading in article.find_all("h1")][1:] == []
+    assert article.find("h1") is not None and read(page).title.get_text(strip=True)
+    assert read(page).html["lang"] == "en"
+
+
+def test_every_picture_says_what_it_shows(page):
+    for picture in read(page).select("article img"):
+        alt = picture.get("alt", "")
+        assert len(alt) > 20 and alt != picture["src"] and not alt.startswith("../"), f"{page.name}: {picture['src']}: {alt!r}"
+
+
+def test_links_within_the_site_arrive(page):
+    for link in read(page).find_all("a", href=True):
+        target, anchor = urldefrag(link["href"])
+        if re.match(r"[a-z]+:", target):
+            continue
+        file = page if not target else (page.parent / unquote(target)).resolve()
+        file = file / "index.html" if file.is_dir() else file
+        assert file.exists(), f"{page.name}: {link['href']}"
+        if anchor and file.suffix == ".html":
+            assert read(file).find(id=unquote(anchor)) is not None, f"{page.name}: no such place: {link['href']}"
+
+
+def test_nothing_is_loaded_from_another_host(page):
+    for element in read(page).select("[src], link[href], form[action], object[data]"):
+        address = element.get("src") or element.get("data") or element.get("action") or element.get("href")
+        assert not re.match(r"(https?:)?//", address), f"{page.name}: {element}"
+    assert "unpkg" not in page.read_text(encoding="utf8") and "cdn." not in page.read_text(encoding="utf8")
+
+
+def test_equations_are_numbered_in_order(page):
+    numbers = [label.get_text(strip=True).strip("()#") for label in read(page).select("article div.math .eqno")]
+    found = [re.sub(r"\D", "", number) for number in numbers]
+    assert found == [str(i) for i in range(1, len(found) + 1)]
+
+
+def test_references_are_resolved(page):
+    text = read(page).select_one("article").get_text()
+    assert not re.search(r"\{(eq|numref|ref|footcite|cite|doc)[:t]*\}|\[\^|\?\?", text), f"{page.name}: an unresolved reference"
+
+
+def test_outputs_have_no_errors_or_warnings(page):
+    for output in read(page).select(".cell_output"):
+        assert not re.search(r"Traceback|Warning:", output.get_text()), f"{page.name}: {output.get_text()[:200]}"
