@@ -171,7 +171,7 @@ class Grader:
         finally:
             session.close()
         died = session.broken or next(iter(session.deaths.values()), None)
-        outcome = died.why if died else result.outcome
+        outcome = died.why if died else result.outcome  # named even where other functions earned points
         return Row(submission.student, submission.exercise, result.points, result.max_points, outcome, diagnosis(result, session),
                    [part(item) for item in result.items], session.failed)  # fmt: skip
 
@@ -194,6 +194,8 @@ def diagnosis(result, session) -> str:
     for item in result.items:
         if item.outcome == "crashed" and item.name not in session.deaths and getattr(item.verdict, "note", ""):
             said.append(f"{item.name}: {item.verdict.note}")
+        if item.outcome == "partial" and getattr(item.verdict, "written_to", ""):
+            said.append(f"{item.name}: writes into {item.verdict.written_to}")
     return "; ".join(said)
 
 

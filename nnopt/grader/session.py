@@ -18,8 +18,8 @@ STAGES = 3  # a submission gets this many times the seconds of one function, in 
 class Session:
     """Runs the cells of one submission in a student's process, and asks it.
 
-    A process that hangs or dies in one function costs that function only: the next one is asked in a new process. Cells that hang or
-    end the process cost everything.
+    A process that hangs or dies in one function costs that function only: the next one is asked in a new process. A statement of a
+    cell that hangs is left out in a new process. Cells that end the process cost everything.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ class Session:
     def __init__(self, warm: Warm, cells: list[str], seconds: float):
         self.warm, self.cells, self.seconds = warm, cells, seconds
         self.until = time.monotonic() + STAGES * seconds
-        self.failed: list[str] = []  # cells that raised, as text
+        self.failed: list[str] = []  # statements that raised or hung, as text
+        self.hung: list[tuple[int, int]] = []  # statements that hung, by cell and line
         self.deaths: dict[str, StudentDied] = {}  # what hung or died, by the name of the function
         self.broken: StudentDied | None = None  # the cells themselves did
         self.student = None
@@ -66,13 +67,30 @@ class Session:
         self.student.give(min(self.seconds, self.until - time.monotonic()))
 
     def start(self):
-        """A new process, in which the cells are run."""
-        self.asked = None
-        self.student = self.warm.student(self.seconds)
-        self.clock()
-        self.student.send(wire.CELLS, [wire.text(source) for source in self.cells])
-        _, failed = self.student.receive(wire.READY)
-        self.failed = [wire.string(line) for line in failed[:50]]
+        """A new process, in which the cells are run; where a statement hangs, another one without it."""
+        while True:
+            self.asked, place = None, None
+            self.student = self.warm.student(self.seconds)
+            self.clock()
+            try:
+                self.student.send(wire.CELLS, [np.array(self.hung, np.int64).reshape(-1, 2), *map(wire.text, self.cells)])
+                while True:
+                    kind, came = self.student.receive(wire.BEGIN, wire.READY)
+                    if kind == wire.READY:
+                        self.failed = [wire.string(line) for line in came[:50]]
+                        self.failed += [f"cell {cell}, line {line}: time ran out" for cell, line in self.hung]
+                        return
+                    place = self.place(came)
+            except StudentDied as death:
+                if death.why != "timeout" or place is None or place in self.hung or time.monotonic() > self.until:
+                    raise
+                self.hung.append(place)
+
+    def place(self, came):
+        """Cell and line of the statement that begins."""
+        if len(came) != 1 or came[0].shape != (2,) or came[0].dtype != np.int64:
+            self.rubbish("a statement that is nowhere")
+        return tuple(came[0].tolist())
 
     def ask(self, name, args, parts, stand_ins):
         """One call: its objectives are answered here, point by point, and record what they were asked."""

@@ -20,7 +20,7 @@ MAX_TEXT = 400  # characters that a message to the student keeps
 
 # Kinds of frames: first the grader's, then the student's.
 CELLS, CALL, VALUE, REFUSED = 1, 2, 3, 4
-READY, ASK, ANSWER = 11, 12, 13
+BEGIN, READY, ASK, ANSWER = 10, 11, 12, 13
 
 HEAD = struct.Struct("<BI")
 
