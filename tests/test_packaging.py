@@ -1,5 +1,6 @@
 """The wheel carries what a student needs, works away from the repository, and the lock file holds what `make` installs."""
 
+import ast
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,18 @@ def test_nnopt_check_works_away_from_the_repository(installed, tmp_path):
     assert ran.returncode == 2
     assert "adams_family" in ran.stderr
     assert len(ran.stderr.strip().splitlines()) == 1
+
+
+def test_what_nnopt_imports_is_declared():
+    """Imports at the top of a module; those inside functions are for notebooks and builds, where the extras are."""
+    distributions = packages_distributions()
+    declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
+    for path in (ROOT / "nnopt").rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf8")).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+            for name in {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"nnopt"}:
+                assert declared & {canonicalize_name(d) for d in distributions[name]}, f"{path}: {name} is no dependency"
 
 
 # ------------------------------------------------------------------------------------ the lock file
