@@ -74,7 +74,7 @@ test-slow: setup
 
 lint: setup
 	@echo "==> ruff"
-	@$(PY) -m ruff check .
+	@$(PY) -m ruff check --output-format concise .
 	@echo "==> mypy"
 	@$(PY) -m mypy
 	@echo "==> paths and addresses"
