@@ -104,6 +104,8 @@ def unpack(payload: bytes) -> list[np.ndarray]:
 
 def frame(kind: int, arrays) -> bytes:
     """One frame; WireError when it would be too long."""
+    if sum(np.asarray(a).nbytes for a in arrays) > 8 * MAX_FRAME:  # not even copied
+        raise WireError(f"arrays of more than {8 * MAX_FRAME} bytes")
     payload = pack(arrays)
     if len(payload) > MAX_FRAME:
         raise WireError(f"{len(payload)} bytes, at most {MAX_FRAME} travel at once")

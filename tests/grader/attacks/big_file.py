@@ -1,0 +1,6 @@
+# expect: partial, 2 points
+def double(x):
+    with open("big", "wb") as file:
+        for _ in range(64):
+            file.write(bytes(1 << 20))
+    return 2 * x

@@ -1,0 +1,16 @@
+# expect: timeout, 2 points
+import signal
+
+
+def double(x):
+    for number in range(1, 65):
+        try:
+            signal.signal(number, signal.SIG_IGN)
+        except (OSError, ValueError):
+            pass
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass

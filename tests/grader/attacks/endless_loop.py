@@ -1,0 +1,4 @@
+# expect: timeout, 2 points
+def double(x):
+    while True:
+        pass

@@ -1,0 +1,7 @@
+# expect: partial, 2 points
+import os
+
+
+def double(x):
+    os.execv("/bin/sh", ["sh", "-c", "touch @STRAY@"])
+    return 2 * x

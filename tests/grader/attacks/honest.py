@@ -1,0 +1,3 @@
+# expect: right, 4 points
+def double(x):
+    return 2 * x

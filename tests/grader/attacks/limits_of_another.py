@@ -1,0 +1,7 @@
+# expect: partial, 2 points
+import resource
+
+
+def double(x):
+    resource.prlimit(@PID@, resource.RLIMIT_CPU, (1, 1))
+    return 2 * x

@@ -1,0 +1,10 @@
+# expect: partial, 2 points
+# unguarded: right, 4 points
+import os
+
+
+def double(x):
+    if not os.path.lexists("link"):
+        os.symlink("@OUT@/gradebook.json", "link")
+    open("link").read()
+    return 2 * x

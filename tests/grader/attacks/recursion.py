@@ -1,0 +1,3 @@
+# expect: partial, 2 points
+def double(x):
+    return double(x)

@@ -1,0 +1,6 @@
+# expect: crashed, 2 points
+import ctypes
+
+
+def double(x):
+    return ctypes.string_at(0)

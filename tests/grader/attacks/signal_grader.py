@@ -1,0 +1,8 @@
+# expect: partial, 2 points
+import os
+import signal
+
+
+def double(x):
+    os.kill(@PID@, signal.SIGTERM)
+    return 2 * x

@@ -1,0 +1,7 @@
+# expect: partial, 2 points
+import socket
+
+
+def double(x):
+    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)
+    return 2 * x

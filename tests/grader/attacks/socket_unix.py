@@ -1,0 +1,8 @@
+# expect: partial, 2 points
+# unguarded: right, 4 points
+import socket
+
+
+def double(x):
+    socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    return 2 * x
