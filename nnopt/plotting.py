@@ -17,8 +17,8 @@ PURPLE, SKY, YELLOW, INK = "#CC79A7", "#56B4E9", "#F0E442", "#333333"
 PALE = mpl.colors.LinearSegmentedColormap.from_list("pale", ["#ffffff", "#e3eef6", "#b4d0e5", "#8bb3d3"])
 PALETTE = [BLUE, ORANGE, GREEN, RED, PURPLE, SKY]
 
-STYLE = {
-    "axes.prop_cycle": mpl.cycler(color=PALETTE),
+STYLE: dict = {
+    "axes.prop_cycle": mpl.rcsetup.cycler(color=PALETTE),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,

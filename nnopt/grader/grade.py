@@ -105,7 +105,7 @@ class Grader:
                 pool.shutdown(cancel_futures=True)
                 raise
         rows.sort(key=lambda row: (row.student, list(self.specs).index(row.exercise)))
-        strangers = {s: found for s in self.students if (found := submissions.strangers(self.folder, s, self.specs))}
+        strangers = {s: others for s in self.students if (others := submissions.strangers(self.folder, s, self.specs))}
         graded = Graded(rows, self.level, strangers, new, time.monotonic() - begin)
         self.book.write_grades(rows)
         pages.write_all(self.book.folder, graded, {name: exercise.title for name, exercise in self.exercises.items()})

@@ -127,7 +127,7 @@ class Session:
             self.student = None
 
 
-def raised(death) -> list[np.ndarray]:
+def raised(death) -> list:
     return [np.int64(RAISED), wire.text(str(death))]
 
 
