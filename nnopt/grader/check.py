@@ -52,7 +52,7 @@ def check(what, seed=SEED):
     namespace = inspect.currentframe().f_back.f_globals
     result = grade_exercise(exercise, seed, lambda calls: answers(namespace, calls), items)
     if result.outcome == "right":
-        print(result.text)
+        print("\n".join(item.text.splitlines()[0] for item in result.items))      # no remark: nbval compares this output
         return
     for item in result.items:
         show_picture(item)

@@ -80,3 +80,22 @@ def finished(figure, axes, alt):
     out = io.BytesIO()
     figure.savefig(out, format="png", metadata={"Software": None})
     return Picture(out.getvalue(), alt)
+
+
+def swarm(function, run, answer):
+    """The best value found so far against evaluations, over a run of the reference."""
+    args = {name: np.random.default_rng(a[1]) if isinstance(a, tuple) else a for name, a in run.args.items()}
+    args["f"] = run.args["f"].fresh()
+    function.reference(**args)
+    value = run.args["f"].fun
+    asked = np.asarray(answer[-1], float)
+    if asked.ndim != 2 or asked.shape[1] != len(run.args["lower"]) or not len(asked):
+        return None
+    mine, theirs = (np.minimum.accumulate(value(points)) for points in (asked, args["f"].trace()))
+    figure, axes = new()
+    axes.step(np.arange(1, len(theirs) + 1), theirs, "--", color=REFERENCE, linewidth=5, alpha=0.8, label="reference")
+    axes.step(np.arange(1, len(mine) + 1), mine, color=YOURS, linewidth=1.5, label="yours")
+    axes.set(xlabel="evaluations", ylabel="best value so far", title=f"{function.title} on {run.args['f'].name}")
+    alt = (f"The best value so far against evaluations: yours comes from {mine[0]:.3g} to {mine[-1]:.3g} in {len(mine)} evaluations, "
+           f"the reference from {theirs[0]:.3g} to {theirs[-1]:.3g} in {len(theirs)}.")
+    return finished(figure, axes, alt)

@@ -130,7 +130,7 @@ def run(root, names=None):
     for path, _ in sources_of(Path(root), names):
         before = path.read_text(encoding="utf8")
         notebook = nbformat.reads(before, as_version=4)
-        NotebookClient(notebook, timeout=120, record_timing=False, resources={"metadata": {"path": str(path.parent)}}).execute()
+        NotebookClient(notebook, timeout=120, record_timing=False, coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}}).execute()
         notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
         text = text_of(notebook)
         if text != before:

@@ -39,7 +39,7 @@ def on_values(v):
     lines = [f"Right so far: {', '.join(good)}."] if good else []
     lines += difference(v)
     if v.known:
-        lines.append("This looks like: " + "; and: ".join(f"{w.name}. {w.says}" for w in v.known))
+        lines.append("This looks like: " + " And: ".join(f"{w.name}. {w.says}" for w in v.known))
         lines += [f"Think: {w.hint}" for w in v.known]
     return lines + [f"Seen: {s}." for s in v.seen[:2]]
 
@@ -48,7 +48,7 @@ def difference(v):
     """The first input at which the answer clearly differs, its values, and what was expected."""
     key, i = v.key, clearest(v)
     case, got, want = key.cases[i], v.got[i], key.want[i]
-    names = ", ".join(f"{name}={short(a)}" for name, a in case.args.items() if not isinstance(a, Objective))
+    names = ", ".join(f"{name}={short(a)}" for name, a in case.args.items())
     if got is None:
         return [f"For {case.situation}: {v.note or 'no answer'}", f"at {names}"]
     j = next(j for j, p in enumerate(key.names) if not v.right[p][i])
@@ -59,7 +59,7 @@ def difference(v):
     a, b = two(float(got[j][where]), float(want[j][where]))
     if want[j].ndim and not key.function.trajectory:         # arguments of the same shape: show the same element of them
         names = ", ".join(f"{name}={short(x[where] if np.shape(x) == want[j].shape else x)}"
-                          for name, x in case.args.items() if not isinstance(x, Objective))
+                          for name, x in case.args.items())
     index = f"[{', '.join(map(str, where))}]" if where else ""
     return [f"First clear difference, {case.situation}: {part}{index} = {a}, expected {b}", f"at {names}"]
 
@@ -101,9 +101,11 @@ def two(a, b):
 
 def short(x):
     """A value in a few characters: a large array by its shape."""
+    if isinstance(x, Objective):
+        return f"{x.name}({', '.join(short(a) for a in x.arrays)})"
     x = np.asarray(x)
     if x.ndim == 0:
-        return f"{x.item():.4g}" if x.dtype.kind == "f" else str(x.item())
+        return f"{x.item() + 0:.4g}" if x.dtype.kind == "f" else str(x.item())
     if x.size > 6:
         return f"an array {x.shape}"
-    return np.array2string(x, precision=4, separator=", ").replace("\n", "")
+    return np.array2string(x + 0 if x.dtype.kind == "f" else x, precision=4, separator=", ").replace("\n", "")

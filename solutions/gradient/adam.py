@@ -70,8 +70,8 @@ adam_step.known(
              uses={"adam_step": "(theta - lr * (grad + 0.3 * m) / t, m + grad, v + 0.1 * t)"})
 def adam_run(grad, theta, steps, lr, beta1, beta2, eps):
     path = [theta]
-    m = np.zeros_like(theta)
-    v = np.zeros_like(theta)
+    m = np.zeros(theta.shape)
+    v = np.zeros(theta.shape)
     for t in range(1, steps + 1):
         g = grad(theta)
         theta, m, v = adam_step(theta, g, m, v, t, lr, beta1, beta2, eps)
@@ -82,7 +82,7 @@ def adam_run(grad, theta, steps, lr, beta1, beta2, eps):
 @adam_run.inputs
 def _(d):
     Q = d.rng.standard_normal((2, 2))
-    return dict(grad=Objective("quadratic_gradient", Q @ Q.T + 0.5 * np.eye(2), d.rng.standard_normal(2)),
+    return dict(grad=Objective("quadratic_gradient", np.round(Q @ Q.T + 0.5 * np.eye(2), 2), d.normal("d")),
                 theta=d.normal("d", scale=2), steps=d.integer(8, 20), lr=d.log(0.05, 0.3), beta1=d.number(0.6, 0.95),
                 beta2=d.number(0.8, 0.99), eps=1e-8)
 

@@ -1,0 +1,121 @@
+"""Every single-token change of a reference: is a spec sharp enough to see it?
+
+A mutant that no case tells from the reference is either another right way to write it, or a mistake that students may make unseen.
+"""
+
+import ast
+import copy
+import difflib
+import itertools
+
+from .judge import same
+from .tolerance import evaluate
+from .variants import compiled
+
+OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
+COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+CALLS = {
+    "np.sqrt": ["np.abs", "np.square", "np.cbrt", "np.exp"], "np.exp": ["np.expm1", "np.sqrt"], "np.log": ["np.log1p", "np.sqrt"],
+    "np.clip": ["np.maximum", "np.minimum"], "np.minimum": ["np.maximum"], "np.maximum": ["np.minimum"],
+    "np.argmin": ["np.argmax"], "np.min": ["np.max"], "np.max": ["np.min"], "np.sum": ["np.mean", "np.max"], "np.mean": ["np.sum", "np.median"],
+    "np.zeros_like": ["np.ones_like"], "np.where": [], "np.tanh": ["np.arctan", "np.sinh"], "np.abs": [],
+}
+
+
+def mutants(source):
+    """Pairs ``(what, tree)``: the lines that changed, and the syntax tree of the mutant. Each text once."""
+    tree = ast.parse(source)
+    lines, seen = ast.unparse(tree).split("\n"), {ast.unparse(tree)}
+    for number, node in enumerate(ast.walk(tree.body[0])):
+        for change in changes(node, names_of(tree.body[0])):
+            mutant = changed(tree, number, change)
+            text = ast.unparse(mutant)
+            if text not in seen:
+                seen.add(text)
+                yield difference(lines, text.split("\n")), mutant
+
+
+def names_of(function):
+    """The names that a slip of the pen may exchange: parameters and local variables."""
+    stored = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return sorted(stored | {a.arg for a in function.args.args})
+
+
+def changed(tree, number, change):
+    """A copy of the tree with its `number`-th node (breadth first) changed in place, or replaced by what `change` returns."""
+    tree = copy.deepcopy(tree)
+    target = list(ast.walk(tree.body[0]))[number]
+
+    class Apply(ast.NodeTransformer):
+        def visit(self, node):
+            return (change(node) or node) if node is target else self.generic_visit(node)
+
+    return ast.fix_missing_locations(Apply().visit(tree))
+
+
+def put(**values):
+    """A change that sets attributes of a node."""
+    def change(node):
+        for name, value in values.items():
+            setattr(node, name, value)
+    return change
+
+
+def changes(node, names):
+    """All changes of one node."""
+    if isinstance(node, ast.BinOp):
+        yield from (put(op=o()) for o in OPERATORS if not isinstance(node.op, o))
+        yield lambda n: n.left
+        yield lambda n: n.right
+        if not isinstance(node.op, (ast.Add, ast.Mult)):
+            yield lambda n: ast.BinOp(n.right, n.op, n.left)
+    elif isinstance(node, ast.Compare):
+        yield from (put(ops=[o()]) for o in COMPARISONS if not isinstance(node.ops[0], o))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield put(value=not node.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        yield from (put(value=c) for c in (node.value + 1, node.value - 1, 0, -node.value, 2 * node.value))
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
+        yield from (put(id=other) for other in names if other != node.id)
+        yield lambda n: ast.UnaryOp(ast.USub(), n)
+    elif isinstance(node, ast.UnaryOp):
+        yield lambda n: n.operand
+    elif isinstance(node, ast.Call) and ast.unparse(node.func) in CALLS:
+        yield from (put(func=ast.parse(other, mode="eval").body) for other in CALLS[ast.unparse(node.func)])
+        yield lambda n: n.args[0]
+    elif isinstance(node, ast.Attribute) and node.attr == "T":
+        yield lambda n: n.value
+    elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+        for order in itertools.permutations(node.value.elts):
+            yield put(value=ast.Tuple(list(order), ast.Load()))
+    elif isinstance(node, ast.Assign):
+        yield lambda n: ast.Pass()
+
+
+def difference(before, after):
+    """The lines that changed, as ``old -> new``."""
+    lines = [line for line in difflib.ndiff(before, after) if line[0] in "+-"]
+    return "; ".join(line[2:].strip() for line in lines if line[0] == "-") + "  ->  " + "; ".join(line[2:].strip() for line in lines if line[0] == "+")
+
+
+def survivors(key, limit):
+    """The mutants of a function that every case takes for right, and how many there are in all.
+
+    `limit` is a context manager factory that stops a mutant which runs for ever (`check.time_limit`, bound to seconds).
+    """
+    function, alive, count = key.function, [], 0
+    scope = dict(function.reference.__globals__)
+    scope |= {f.name: f.reference for f in function.exercise.functions}
+    for what, tree in mutants(function.source):
+        count += 1
+        f = compiled(tree, function.name, scope)
+        with limit():
+            if all(agrees(f, key, i) for i in key.order[:len(key.cases)]):
+                alive.append(what)
+    return alive, count
+
+
+def agrees(f, key, i):
+    """Is the answer on case `i` right?"""
+    got = evaluate(f, key.cases[i].args, len(key.names))
+    return got is not None and len(got) == len(key.names) and all(same(g, w, t) for g, w, t in zip(got, key.want[i], key.tol[i]))

@@ -1,0 +1,212 @@
+"""Spec of metaheuristics/pso: velocity, move, memory, the swarm (Kennedy and Eberhart 1995; inertia: Shi and Eberhart 1998), its mean."""
+
+import numpy as np
+
+from nnopt.grader.behaviour import Swarm
+from nnopt.grader.draw import TABLES
+from nnopt.grader.spec import Exercise, also, wrong
+
+ex = Exercise("metaheuristics/pso", title="Particle swarm optimization")
+
+
+# 1 --------------------------------------------------------------------------------------------------------- the velocity
+@ex.function(parts={"v": 3}, pure=1, title="the velocity", forms=TABLES)
+def pso_velocity(v, x, pbest, gbest, r1, r2, w, c1, c2):
+    own = c1 * r1 * (pbest - x)
+    swarm = c2 * r2 * (gbest - x)
+    v = w * v + own + swarm
+    return v
+
+
+@pso_velocity.inputs
+def _(d):
+    return dict(v=d.normal("n", "d"), x=d.normal("n", "d"), pbest=d.normal("n", "d"), gbest=d.normal("d"),
+                r1=d.uniform("n", "d"), r2=d.uniform("n", "d"), w=d.number(0.4, 0.9), c1=d.number(1, 2), c2=d.number(1, 2))
+
+
+pso_velocity.right(also("multiplied out", own="c1 * r1 * pbest - c1 * r1 * x", swarm="c2 * r2 * gbest - c2 * r2 * x"))
+pso_velocity.when("as many particles as dimensions", sizes={"n": 4, "d": 4})
+pso_velocity.when("one particle", sizes={"n": 1}).when("one dimension", sizes={"d": 1})
+pso_velocity.when("no pull", c1=0.0, c2=0.0).when("the swarm far from its best", gbest=1e4)
+pso_velocity.notice("c1 == 0", "c1 > 0", factors=["-1", "w", "1/w"])
+pso_velocity.known(
+    wrong("no inertia", "The old velocity must keep the weight w.", "Put c1 = c2 = 0: how does the particle fly on?",
+          v="own + swarm", keeps=1),
+    wrong("inertia without weight", "The old velocity enters in full.", "Where does w stand in your line?", v="v + own + swarm", keeps=2),
+    wrong("inertia weighs everything", "w damps the old velocity only.", "Multiply your line out.", v="w * (v + own + swarm)", keeps=2),
+    wrong("pushed away", "The differences have the wrong sign: particles flee from the best points.",
+          "If pbest is right of x, where should x go?", own="c1 * r1 * (x - pbest)", swarm="c2 * r2 * (x - gbest)", keeps=2),
+    wrong("own best and swarm's best exchanged", "c1 and r1 belong to the particle's own best.", "Which of the two pulls is which?",
+          own="c1 * r1 * (gbest - x)", swarm="c2 * r2 * (pbest - x)", keeps=2),
+    wrong("r1 used twice", "The two pulls need random numbers of their own.", "Where is r2?", swarm="c2 * r1 * (gbest - x)", keeps=2),
+    wrong("no random numbers", "Without them the swarm collapses onto a line.", "Where are r1 and r2?",
+          own="c1 * (pbest - x)", swarm="c2 * (gbest - x)", keeps=1),
+    wrong("one random number for each particle", "Each coordinate has its own.", "What shape has r1?",
+          own="c1 * r1[:, :1] * (pbest - x)", swarm="c2 * r2[:, :1] * (gbest - x)", keeps=2),
+    wrong("pulled towards the origin", "The pull is the difference to the best point, not the point.",
+          "Move all points by 5: should v change?", own="c1 * r1 * pbest", swarm="c2 * r2 * gbest"),
+    wrong("hands back the position", "Asked for is the velocity.", "Read the docstring's last line.", returns="x + v", keeps=2))
+
+
+# 2 ------------------------------------------------------------------------------------------------------------- the move
+@ex.function(parts={"x": 2, "v": 1}, pure=1, title="the move", forms=TABLES)
+def pso_move(x, v, lower, upper):
+    target = x + v
+    x = np.clip(target, lower, upper)
+    v = np.where(x == target, v, 0.0)
+    return x, v
+
+
+@pso_move.inputs
+def _(d):
+    return dict(x=d.uniform("n", "d", low=-1), v=d.normal("n", "d"), lower=d.uniform("d", low=-1.5, high=-1), upper=d.uniform("d", low=1, high=1.5))
+
+
+pso_move.when("as many particles as dimensions", sizes={"n": 4, "d": 4}).when("all fly out", v=5.0)
+pso_move.known(
+    wrong("flies out", "The new position must stay within the bounds.", "Try v = 100.", x="target", keeps=1),
+    wrong("keeps its velocity at the wall", "A particle that would leave the box loses its velocity there, coordinate by coordinate.",
+          "Where does it want to go in the next round?", v="v", keeps=2),
+    wrong("turns round at the wall", "The velocity becomes zero there, not its opposite.", "Read the sentence on walls again.",
+          v="np.where(x == target, v, -v)", keeps=2),
+    wrong("stops altogether", "Only the coordinates that hit a wall lose their velocity.", "A particle slides along a wall: which of its coordinates stands still?",
+          v="np.where(np.all(x == target, axis=1)[:, None], v, 0.0)", keeps=2),
+    wrong("minus v", "The velocity is added.", "Which way does v point?", target="x - v"),
+    wrong("clips the velocity", "The bounds hold for positions.", "What are the units of lower?", x="x + np.clip(v, lower, upper)"),
+    wrong("upper bound only", "There are two bounds.", "Try v = -100.", x="np.minimum(target, upper)", keeps=1),
+    wrong("the same bounds for all dimensions", "Each dimension has its own bounds.", "What shape has lower?",
+          x="np.clip(target, np.min(lower), np.max(upper))", keeps=1),
+    wrong("wraps round", "Asked for is the nearest point within the bounds.", "A particle beyond upper lands where?",
+          x="lower + (target - lower) % (upper - lower)", keeps=1))
+
+
+# 3 ----------------------------------------------------------------------------------------------------------- the memory
+@ex.function(parts={"pbest": 2, "fbest": 1}, pure=1, title="the memory", forms=TABLES)
+def pso_remember(x, fx, pbest, fbest):
+    better = fx < fbest
+    pbest = np.where(better[:, None], x, pbest)
+    fbest = np.where(better, fx, fbest)
+    return pbest, fbest
+
+
+@pso_remember.inputs
+def _(d):
+    fx, fbest = d.normal("n"), d.normal("n")
+    tie = d.rng.random(len(fx)) < 0.3
+    return dict(x=d.normal("n", "d"), fx=fx, pbest=d.normal("n", "d"), fbest=d.lay(np.where(tie, fx, fbest)))
+
+
+pso_remember.when("as many particles as dimensions", sizes={"n": 4, "d": 4})
+pso_remember.when("nobody better", fbest=-10.0).when("all better", fbest=10.0)
+pso_remember.known(
+    wrong("takes the worse", "We minimize.", "Is a smaller f better?", better="fx > fbest"),
+    wrong("always the newest", "A best point is kept until a better one comes.", "Try fx > fbest.", better="fx == fx"),
+    wrong("forgets the value", "Point and value belong together.", "What is fbest for the new pbest?", fbest="fbest", keeps=2),
+    wrong("forgets the point", "Point and value belong together.", "Where was fbest found?", pbest="pbest", keeps=1),
+    wrong("all or none", "Each particle decides for itself.", "Try one better, one worse.", better="np.full(fx.shape, np.any(fx < fbest))"),
+    wrong("compares with the swarm's best", "Each particle is compared with its own best.", "Which fbest belongs to particle i?",
+          better="fx < np.min(fbest)"),
+    wrong("moves at a tie", "At a tie nothing improved: the old point is kept.", "< or <= ?", better="fx <= fbest", keeps=2),
+    wrong("mean of both", "The better of the two is kept, not a mixture.", "Is f at the mean known?",
+          pbest="np.where(better[:, None], (x + pbest) / 2, pbest)"))
+
+
+# 4 ------------------------------------------------------------------------------------------------------------ the swarm
+# What stands in for the three functions moves otherwise in one respect each, so that the student's side never holds the reference:
+# 1 - r is as random as r, a move is half as long and no wall stops it, a tie renews the memory.
+@ex.function(parts={"asks": 1, "memory": 2, "draws": 2, "result": 1}, title="the swarm", judge=Swarm(),
+             uses={"pso_velocity": "w * v + c1 * (1 - r1) * (pbest - x) + c2 * (1 - r2) * (gbest - x)", "pso_move": "(x + 0.5 * v, v)",
+                   "pso_remember": "(np.where((fx <= fbest)[:, None], x, pbest), np.minimum(fx, fbest))"})
+def pso(f, lower, upper, particles, iterations, w, c1, c2, rng):
+    d = len(lower)
+    x = rng.uniform(lower, upper, (particles, d))
+    v = np.zeros((particles, d))
+    pbest, fbest = x, f(x)
+    gbest = pbest[np.argmin(fbest)]
+    for _ in range(iterations):
+        r1 = rng.random((particles, d))
+        r2 = rng.random((particles, d))
+        v = pso_velocity(v, x, pbest, gbest, r1, r2, w, c1, c2)
+        x, v = pso_move(x, v, lower, upper)
+        pbest, fbest = pso_remember(x, f(x), pbest, fbest)
+        gbest = pbest[np.argmin(fbest)]
+    return gbest, np.min(fbest)
+
+
+RENEW = "pbest, fbest = pso_remember(x, f(x), pbest, fbest)"
+BEST = "gbest = pbest[np.argmin(fbest)]"
+pso.known(
+    wrong("best points are never renewed", "", "", edit=(RENEW, "f(x)")),
+    wrong("the swarm's best is never renewed", "", "", edit=(f"        {BEST}\n", "")),
+    wrong("no memory", "", "", edit=(RENEW, "pbest, fbest = x, f(x)")),
+    wrong("velocity is not kept", "", "", edit=("v = pso_velocity(v, x,", "v = pso_velocity(0 * v, x,")),
+    wrong("the swarm's best is a round late", "", "", edit=(f"{RENEW}\n        {BEST}", f"{BEST}\n        {RENEW}")),
+    wrong("moves otherwise", "", "", edit=("r1, r2, w, c1", "r1, r2, 0.9 * w, c1")),
+    wrong("moves otherwise: c1 and c2 exchanged", "", "", edit=("w, c1, c2)\n        x", "w, c2, c1)\n        x")),
+    wrong("outside the bounds", "", "", edit=("x, v = pso_move(x, v, lower, upper)", "x = x + v")),
+    wrong("moves otherwise: random search", "", "", edit=("x, v = pso_move(x, v, lower, upper)", "x = rng.uniform(lower, upper, (particles, d))")),
+    wrong("number of questions", "", "", edit=("range(iterations)", "range(iterations - 1)")),
+    wrong("start is not uniform", "", "", edit=("rng.uniform(lower, upper, (particles, d))", "rng.uniform(lower, (lower + upper) / 2, (particles, d))")),
+    wrong("start is shared", "", "", edit=("rng.uniform(lower, upper, (particles, d))", "lower + (upper - lower) * rng.random((particles, 1))")),
+    wrong("r1 and r2 are the same", "", "", r2="r1"),
+    wrong("random numbers are not uniform", "", "", r1="rng.beta(4, 4, (particles, d))", r2="rng.beta(4, 4, (particles, d))"),
+    wrong("random numbers are not uniform: r1 fixed", "", "", r1="np.full((particles, d), 0.5)"),
+    wrong("moves otherwise: normal", "", "", r1="rng.normal(0.5, 0.29, (particles, d))", r2="rng.normal(0.5, 0.29, (particles, d))"),
+    wrong("moves otherwise: r in [-1, 1]", "", "", r1="rng.uniform(-1, 1, (particles, d))", r2="rng.uniform(-1, 1, (particles, d))"),
+    wrong("shared between coordinates", "", "", r1="rng.random((particles, 1)) * np.ones(d)", r2="rng.random((particles, 1)) * np.ones(d)"),
+    wrong("shared between coordinates: one number", "", "", r1="rng.random() * np.ones((particles, d))", r2="rng.random() * np.ones((particles, d))"),
+    wrong("shared between particles", "", "", r1="rng.random(d) * np.ones((particles, d))", r2="rng.random(d) * np.ones((particles, d))"),
+    wrong("shared between rounds", "", "", r1="np.random.default_rng(7).random((particles, d))", r2="np.random.default_rng(8).random((particles, d))"),
+    wrong("not reproducible", "", "", r1="np.random.default_rng().random((particles, d))", r2="np.random.default_rng().random((particles, d))"),
+    wrong("result", "", "", returns="x[0], f(x)[0]"),
+    wrong("result: the last best", "", "", returns="x[np.argmin(fbest)], np.min(fbest)"))
+
+
+# 5, 6 -------------------------------------------------------------------------------------------------- two derivations
+@ex.function(parts={"point": 2}, pure=0, title="where it settles")
+def attractor(p, b, c1, c2):
+    point = (c1 * p + c2 * b) / (c1 + c2)
+    return point
+
+
+@attractor.inputs
+def _(d):
+    return dict(p=d.normal(), b=d.normal(), c1=d.number(0.5, 2.5), c2=d.number(0.5, 2.5))
+
+
+attractor.known(
+    wrong("the middle", "The stronger pull draws it nearer.", "Put c1 = 0: where does the particle settle?", point="(p + b) / 2", keeps=1),
+    wrong("weights exchanged", "c1 belongs to p.", "Put c1 = 0: where does the particle settle?", point="(c2 * p + c1 * b) / (c1 + c2)", keeps=1),
+    wrong("not divided by the sum", "If p = b, the point must be there.", "Put p = b.", point="c1 * p + c2 * b"))
+
+
+@ex.function(parts={"value": 3}, title="how fast the mean settles")
+def mean_factor(w, c1, c2):
+    phi = (c1 + c2) / 2
+    b = 1 + w - phi
+    root = np.sqrt(b * b - 4 * w + 0j)
+    value = np.maximum(np.abs(b + root), np.abs(b - root)) / 2
+    return value
+
+
+@mean_factor.inputs
+def _(d):
+    return dict(w=d.number(0.3, 0.95), c1=d.number(0.2, 2), c2=d.number(0.2, 2))
+
+
+mean_factor.when("small pulls", c1=lambda d: d.number(0.01, 0.04), c2=lambda d: d.number(0.01, 0.04), w=lambda d: d.number(0.1, 0.6))
+mean_factor.when("strong pulls", c1=lambda d: d.number(2.5, 4), c2=lambda d: d.number(2.5, 4))
+mean_factor.known(
+    wrong("the full pull", "r is 1/2 on average.", "What is the expectation of c1 r1?", phi="c1 + c2", keeps=1),
+    wrong("one of the two roots", "The larger modulus decides.", "Which of the two dies out last?", value="np.abs(b - root) / 2", keeps=1),
+    wrong("sign of w", "The recursion has -w E[x(t-1)], so the characteristic polynomial has +w.", "Put E[x(t)] = lambda**t into the recursion.",
+          root="np.sqrt(b * b + 4 * w + 0j)", keeps=1),
+    wrong("not halved", "The roots of a quadratic have a 2 below.", "Solve z**2 - b z + w = 0.", value="np.maximum(np.abs(b + root), np.abs(b - root))", keeps=1),
+    wrong("always the root of w", "That holds where the roots are complex.", "Put c1 + c2 = 0.02.", value="np.sqrt(w)", keeps=1))
+
+
+# 7 --------------------------------------------------------------------------------------------------------- the question
+ex.question("leader", points=1, right="c", title="the leader",
+            a="Its pulls are differences to its own place: how long are they?",
+            b="Both pulls are zero, but what becomes of w v?",
+            d="Are the random numbers multiplied with something that is not zero?")
