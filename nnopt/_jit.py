@@ -19,6 +19,7 @@ import inspect
 import os
 import threading
 import types
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,10 @@ def parameters(function):
 # ------------------------------------------------------------------------------------ kernels
 class Kernel:
     """A function that compiles itself when first called, and that other kernels may call."""
+
+    __wrapped__: Callable
+    __name__: str
+    __qualname__: str
 
     def __init__(self, function):
         functools.update_wrapper(self, function)

@@ -1,11 +1,12 @@
 """One verb for every optimizer. The two loops below are the only places that call an objective, and so that count calls."""
 
+import abc
 import math
 import time
 
 import numpy as np
 
-from ._jit import N, Point, R, R64, Random, d, k, kernel, loop, n, put, python
+from ._jit import R64, N, Point, R, Random, d, k, kernel, loop, n, put, python
 from .optimizer import GradientMethod, Phase, PopulationMethod, Step
 from .problems import Gradient, Objective, Problem
 from .result import History, Result
@@ -14,9 +15,9 @@ from .result import History, Result
 @kernel(browser=False)
 def descend(
     fun: Objective, jac: Gradient, step: Step, theta: R[d], grad: R[d], memory: R[k], counts: N[k], hyper: R64[k, k],
-    data: R64[k], t: N, target: R, trace: R64[k], best: R[d], least: R64[k],
-) -> N:  # fmt: skip
-    """Steps of a gradient method, one for each entry of trace; returns how many were made before the end was reached."""
+    data: R64[k], t: N, target: R, trace: R64[k], made: N[k], best: R[d], least: R64[k],
+):  # fmt: skip
+    """Steps of a gradient method, one for each entry of trace; made[0] counts them, and stays behind at the end."""
     for i in range(trace.size):
         jac(theta, data, grad)
         step(theta, grad, memory, counts, hyper[min(i, hyper.shape[0] - 1)], t + i + 1)
@@ -24,23 +25,23 @@ def descend(
         if trace[i] < least[0]:
             put(best, theta)
             least[0] = trace[i]
+        made[0] = i + 1
         if least[0] <= target or not math.isfinite(trace[i]):
-            return i + 1
-    return trace.size
+            return
 
 
 @kernel(browser=False)
 def evolve(
     fun: Objective, ask: Phase, tell: Phase, X: Point[n, d], f: R[n], asked: N[k], memory: R[k], counts: N[k],
     hyper: R64[k, k], lower: R[d], upper: R[d], data: R64[k], rng: Random, t: N, nfev: N[k], max_evals: N, target: R,
-    first: Point[k], trace: R64[k], trace_nfev: N[k], best: Point[d], least: R64[k],
-) -> N:  # fmt: skip
-    """Generations of a population method, one for each entry of trace; returns how many were made before the end."""
+    first: Point[k], trace: R64[k], trace_nfev: N[k], made: N[k], best: Point[d], least: R64[k],
+):  # fmt: skip
+    """Generations of a population method, one for each entry of trace; made[0] counts them, and stays behind at the end."""
     for g in range(trace.size):
         numbers, progress = hyper[min(g, hyper.shape[0] - 1)], nfev[0] / max_evals
         ask(X, f, asked, memory, counts, numbers, lower, upper, data, rng, t + g, progress)
         if nfev[0] + asked[0] > max_evals:
-            return g
+            return
         if t + g == 0 and first.size > 0:
             put(X[0], first)
         trace[g] = math.inf
@@ -55,9 +56,9 @@ def evolve(
             trace[g] = min(trace[g], f[i])
         trace_nfev[g] = nfev[0]
         tell(X, f, asked, memory, counts, numbers, lower, upper, data, rng, t + g, progress)
+        made[0] = g + 1
         if least[0] <= target:
-            return g + 1
-    return trace.size
+            return
 
 
 def minimize(
@@ -121,10 +122,8 @@ def minimize(
     if isinstance(optimizer, GradientMethod):
         if bounds is not None:
             raise ValueError(f"{type(optimizer).__name__} takes no bounds: a gradient step may leave any box")
-        run = _Descent(problem, optimizer, x0, max_evals, target)
-    else:
-        run = _Evolution(problem, optimizer, x0, bounds, max_evals, target, seed)
-    return run.to_the_end(callback)
+        return _Descent(problem, optimizer, x0, max_evals, target).to_the_end(callback)
+    return _Evolution(problem, optimizer, x0, bounds, max_evals, target, seed).to_the_end(callback)
 
 
 def _problem(fun, jac):
@@ -144,8 +143,25 @@ def _problem(fun, jac):
     return Problem(name, fun, jac)
 
 
-class _Run:
+class _Run(abc.ABC):
     """A run in pieces, so that Python gets a look between them: at Ctrl-C, at the callback."""
+
+    target: float
+    least: np.ndarray  # shape (1,): the best value so far
+    traces: list[np.ndarray]  # the history, piece by piece
+    nfevs: list[np.ndarray]
+
+    @abc.abstractmethod
+    def go_on(self, size):
+        """At most ``size`` iterations more; None, or at the end (success, message)."""
+
+    @abc.abstractmethod
+    def now(self) -> Result:
+        """What a callback sees."""
+
+    @abc.abstractmethod
+    def result(self, success, message) -> Result:
+        """The outcome."""
 
     def to_the_end(self, callback):
         size, end = 1 if callback else 16, self.end_at_start()
@@ -221,31 +237,35 @@ class _Descent(_Run):
 
     def go_on(self, size):
         s = self.state
-        steps = min(size, (self.max_evals - self.nfevs[-1][-1]) // self.cost)
+        steps = min(size, (self.max_evals - self.nfev) // self.cost)
         if steps == 0:
             return self.spent()
-        trace = np.full(steps, np.nan)
-        done = self.descend(
-            self.fun, self.jac, self.step, s.theta, self.grad, s.memory, s.counts, self.optimizer.hyper(s.t + 1, steps),
-            self.problem.data, s.t, self.target, trace, self.best, self.least,
-        )  # fmt: skip
-        self.traces.append(trace[:done])
-        self.nfevs.append(self.nfevs[-1][-1] + self.cost * np.arange(1, done + 1))
-        s.t += done
+        trace, made = np.empty(steps), np.zeros(1, np.int64)
+        try:
+            self.descend(
+                self.fun, self.jac, self.step, s.theta, self.grad, s.memory, s.counts, self.optimizer.hyper(s.t + 1, steps),
+                self.problem.data, s.t, self.target, trace, made, self.best, self.least,
+            )  # fmt: skip
+        finally:  # what was done before Ctrl-C counts
+            self.traces.append(trace[: made[0]])
+            self.nfevs.append(self.nfev + self.cost * np.arange(1, made[0] + 1))
+            s.t += int(made[0])
         if self.reached:
             return True, "target reached"
-        if not math.isfinite(trace[done - 1]):
-            return False, f"the value after step {s.t} is {trace[done - 1]}, not finite"
-        return None
+        last = self.traces[-1][-1]
+        return None if math.isfinite(last) else (False, f"the value after step {s.t} is {last}, not finite")
+
+    @property
+    def nfev(self):
+        return 1 + self.cost * self.state.t
 
     def now(self):
-        return self.outcome(
-            self.state.theta.copy(), self.traces[-1][-1], self.nfevs[-1][-1], self.state.t, self.state.t, False, "running"
-        )
+        nit = self.state.t
+        return self.outcome(self.state.theta.copy(), self.traces[-1][-1], self.nfev, nit, nit, False, "running")
 
     def result(self, success, message):
         nit = self.state.t
-        return self.outcome(self.best.copy(), self.least[0], self.nfevs[-1][-1], nit, nit, success, message)
+        return self.outcome(self.best.copy(), self.least[0], self.nfev, nit, nit, success, message)
 
 
 class _Evolution(_Run):
@@ -278,18 +298,20 @@ class _Evolution(_Run):
 
     def go_on(self, size):
         s = self.state
-        trace, nfevs = np.empty(size), np.empty(size, np.int64)
-        done = self.evolve(
-            self.fun, self.ask, self.tell, s.X, s.f, s.asked, s.memory, s.counts, self.optimizer.hyper(s.t + 1, size),
-            s.lower, s.upper, s.data, s.rng, s.t, s.nfev, self.max_evals, self.target, self.first, trace, nfevs,
-            self.best, self.least,
-        )  # fmt: skip
-        self.traces.append(trace[:done])
-        self.nfevs.append(nfevs[:done])
-        s.t += done
+        trace, nfevs, made = np.empty(size), np.empty(size, np.int64), np.zeros(1, np.int64)
+        try:
+            self.evolve(
+                self.fun, self.ask, self.tell, s.X, s.f, s.asked, s.memory, s.counts, self.optimizer.hyper(s.t + 1, size),
+                s.lower, s.upper, s.data, s.rng, s.t, s.nfev, self.max_evals, self.target, self.first, trace, nfevs, made,
+                self.best, self.least,
+            )  # fmt: skip
+        finally:
+            self.traces.append(trace[: made[0]])
+            self.nfevs.append(nfevs[: made[0]])
+            s.t += int(made[0])
         if self.reached:
             return True, "target reached"
-        return self.spent() if done < size else None
+        return self.spent() if made[0] < size else None
 
     def now(self):
         return self.result(False, "running")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ._jit import LINE, N, Point, R, R64, Random, bind, compiled, d, interface, k, n, parameters, python
+from ._jit import LINE, R64, N, Point, R, Random, bind, compiled, d, interface, k, n, parameters, python
 from .random import generator, scatter, shuffle
 
 

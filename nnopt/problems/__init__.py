@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .._jit import ENABLED, Point, R, R64, bind, compiled, d, interface, is_kernel, k
+from .._jit import ENABLED, R64, Point, R, bind, compiled, d, interface, is_kernel, k
 
 
 @interface

@@ -12,7 +12,7 @@ H. H. Rosenbrock, *An automatic method for finding the greatest or least value o
 
 import numpy as np
 
-from .._jit import R, R64, d, k, kernel
+from .._jit import R64, R, d, k, kernel
 from . import Problem
 
 

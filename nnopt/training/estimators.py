@@ -63,7 +63,9 @@ class _MLP(BaseEstimator):
             )
             held_out = X_held, Y_held
         X, Y = np.ascontiguousarray(X, self.dtype), np.ascontiguousarray(Y, self.dtype)
-        self.loss_curve_, self.validation_scores_, self.theta_ = [], [], None
+        self.theta_: np.ndarray | None = None
+        self.loss_curve_: list[float] = []
+        self.validation_scores_: list[float] = []
         task = Task(self.net_, X, Y, min(self.batch_size, len(X)))
         theta, began = initial(self.net_, rng, self.initialization), time.perf_counter()
 

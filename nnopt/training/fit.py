@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .._jit import N, R, R64, d, k, kernel, loop, put
+from .._jit import R64, N, R, d, k, kernel, loop, put
 from ..optimizer import GradientMethod, Step, aligned
 from .backpropagation import LossGradient, backpropagation, loss_only
 from .initialization import search_box
@@ -87,9 +87,9 @@ def train(task, optimizer, theta, rng, epochs, radius=3.0, on_epoch: Callable = 
     """
     run = _by_gradient if isinstance(optimizer, GradientMethod) else _by_population
     with threadpool_limits(1, "blas"):  # a second BLAS thread makes products of this size slower
-        for epoch, (theta, loss) in enumerate(run(task, optimizer, theta, rng, epochs, radius), start=1):
-            on_epoch(epoch, theta, loss)
-    return theta
+        for epoch, (trained, loss) in enumerate(run(task, optimizer, theta, rng, epochs, radius), start=1):
+            on_epoch(epoch, trained, loss)
+    return trained
 
 
 def _by_gradient(task, optimizer, theta, rng, epochs, radius):
