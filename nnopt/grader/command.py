@@ -19,7 +19,8 @@ NO_SANDBOX = (
 )
 EXPLAIN = {
     "full": "student code runs without network, other processes or files other than Python's own",
-    "reduced": "student code starts no process, reaches no network and reads no file but Python's own; it runs among the system's other processes",
+    "reduced": "student code starts no process, reaches no network and reads no file but Python's own, "
+    "but it runs among the system's other processes",
     "none": "nothing keeps student code from your files; nnopt grade refuses, unless you say --no-sandbox",
 }
 
@@ -82,14 +83,14 @@ def grade(folder: Path, out: Path, course: Path | None, no_sandbox: bool, second
 
 def summarize(console: Console, graded, out: Path) -> None:
     for row in graded.faults:
-        console.print(f"[red bold]fault[/] {row.student}, {row.exercise}: {row.diagnosis}", markup=True, highlight=False)
+        console.print(f"fault: {row.student}, {row.exercise}: {row.diagnosis}", markup=False, highlight=False, style="red")
     counts = Counter(row.outcome for row in graded.rows)
     console.print(", ".join(f"{counts[o]} {o}" for o in OUTCOMES if counts[o]), highlight=False)
     for row in graded.changed:
-        console.print(f"changed: {row.student}, {row.exercise}: now {row.points} points ({row.outcome}); {row.change}", markup=False, highlight=False)
+        now = f"changed: {row.student}, {row.exercise}: now {row.points} points ({row.outcome}); {row.change}"
+        console.print(now, markup=False, highlight=False)
     for student, paths in graded.strangers.items():
         console.print(f"no exercise of this course: {student}: {', '.join(paths)}", markup=False, highlight=False)
-    console.print(f"{graded.new} graded in this run, {graded.seconds:.1f} s. Report: {out / 'index.html'}  Gradebook: {out / 'grades.csv'}",
-                  markup=False, highlight=False)  # fmt: skip
+    console.print(f"{graded.new} graded in this run, {graded.seconds:.1f} s.", highlight=False)
     if graded.faults:
         console.print("The grader failed on the submissions above; run the same command to try them again.")

@@ -82,14 +82,15 @@ class Grader:
     def run(self, progress: Callable[[Row], None] = lambda row: None) -> Graded:
         """Grade what is new or changed, and write grades.csv and all pages. `progress` is called with each row as it is done."""
         begin = time.monotonic()
-        rows, todo = [], []
+        rows: list[Row] = []
+        todo: list[Submission] = []
         for student in self.students:
             for name in self.specs:
-                found = submissions.find(self.folder, student, name)
-                if found is None:
+                handed_in = submissions.find(self.folder, student, name)
+                if handed_in is None:
                     rows.append(Row(student, name, 0, self.exercises[name].points, "missing"))
                 else:
-                    todo.append(found)
+                    todo.append(handed_in)
         for row in rows:
             progress(row)
         new = 0

@@ -17,7 +17,8 @@ LEVELS = {
     "full": "Graded in the full sandbox: student code ran without network, without other processes and without any file but Python's own.",
     "reduced": "Graded in the reduced sandbox of this system: student code could start no process, reach no network and read no file but "
     "Python's own, yet it ran among the system's other processes.",
-    "none": "Graded without a sandbox: student code could read files and reach the network. Trust these marks as far as you trust the class.",
+    "none": "Graded without a sandbox: student code could read files and reach the network. "
+    "Trust these marks as far as you trust the class.",
 }
 
 

@@ -101,11 +101,9 @@ def stand_in_for_nnopt():
         def find_spec(name, path=None, target=None):
             if name.startswith("nnopt."):
                 raise ImportError(REFUSAL.format(name))
-            return None
 
     module = Refusing("nnopt")
-    module.__path__ = []
-    module.check = lambda *args, **kwargs: None
+    vars(module).update(__path__=[], check=lambda *args, **kwargs: None)
     sys.modules["nnopt"] = module
     sys.meta_path.insert(0, Finder)
 

@@ -50,11 +50,15 @@ def contents(path: Path) -> bytes:
     except OSError as error:
         link = path.is_symlink()
         raise Unreadable("it is a link, not a file" if link else f"it cannot be opened ({error.strerror})") from None
-    with os.fdopen(fd, "rb") as file:
-        about = os.fstat(fd)
-        if not stat.S_ISREG(about.st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise Unreadable("it is no regular file")
-        data = file.read(MAX_BYTES + 1)
+        with open(fd, "rb", closefd=False) as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(f"it cannot be read ({error.strerror})") from None
+    finally:
+        os.close(fd)
     if len(data) > MAX_BYTES:
         raise Unreadable(f"it is larger than {MAX_BYTES >> 20} MB; clear its outputs and hand it in again")
     return data

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from typing import NoReturn
 
 import numpy as np
 
 from . import wire
 from .play import FINE, MISSING, NO_NUMBERS, RAISED
 from .problems import Objective
-from .sandbox.warm import StudentDied, Warm
+from .sandbox.warm import Student, StudentDied, Warm
 
 STAGES = 3  # a submission gets this many times the seconds of one function, in all
 
@@ -37,8 +38,8 @@ class Session:
         self.hung: list[tuple[int, int]] = []  # statements that hung, by cell and line
         self.deaths: dict[str, StudentDied] = {}  # what hung or died, by the name of the function
         self.broken: StudentDied | None = None  # the cells themselves did
-        self.student = None
-        self.asked = None
+        self.process: Student | None = None
+        self.asked: str | None = None  # the function whose clock runs
 
     def answer(self, calls) -> list[list[np.ndarray]]:
         """One answer for each call (the language of both stands in `nnopt.grader`)."""
@@ -49,19 +50,25 @@ class Session:
         if self.broken or which in self.deaths:
             return raised(self.broken or self.deaths[which])
         try:
-            if self.student is None:
+            if self.process is None:
                 self.start()
             if which != self.asked:
                 self.asked = which
                 self.clock()
             return self.ask(name, args, parts, stand_ins)
         except StudentDied as death:
-            self.student = None
+            self.process = None
             if self.asked is None:
                 self.broken = death
             else:
                 self.deaths[which] = death
             return raised(death)
+
+    @property
+    def student(self) -> Student:
+        """The student's process; only while there is one."""
+        assert self.process is not None
+        return self.process
 
     def clock(self):
         self.student.give(min(self.seconds, self.until - time.monotonic()))
@@ -70,7 +77,7 @@ class Session:
         """A new process, in which the cells are run; where a statement hangs, another one without it."""
         while True:
             self.asked, place = None, None
-            self.student = self.warm.student(self.seconds)
+            self.process = self.warm.student(self.seconds)
             self.clock()
             try:
                 self.student.send(wire.CELLS, [np.array(self.hung, np.int64).reshape(-1, 2), *map(wire.text, self.cells)])
@@ -113,31 +120,33 @@ class Session:
             return came
         if status == MISSING and len(came) == 1:
             return came
-        if status in (RAISED, NO_NUMBERS) and len(came) == 2:
-            return [came[0], wire.text(wire.string(came[1]))]
-        self.rubbish("an answer of the wrong length")
+        if status not in (RAISED, NO_NUMBERS) or len(came) != 2:
+            self.rubbish("an answer of the wrong length")
+        return [came[0], wire.text(wire.string(came[1]))]
 
-    def rubbish(self, what):
+    def rubbish(self, what) -> NoReturn:
         self.student.end()
         raise StudentDied("crashed", f"your code wrote into the grader's channel ({what})")
 
     def close(self):
-        if self.student is not None:
-            self.student.end()
-            self.student = None
+        if self.process is not None:
+            self.process.end()
+            self.process = None
 
 
 def raised(death) -> list:
-    return [np.int64(RAISED), wire.text(str(death))]
+    return [np.array(RAISED), wire.text(str(death))]
 
 
 def is_array(a) -> bool:
-    return isinstance(a, np.ndarray) or isinstance(a, tuple) and a[0] == "strided"
+    return isinstance(a, np.ndarray) or (isinstance(a, tuple) and a[0] == "strided")
 
 
 def encode(name, args, parts, stand_ins):
     """A call as JSON and arrays, and the objectives among its arguments, each with an empty record."""
-    marked, arrays, objectives = [], [], []
+    marked: list[tuple] = []
+    arrays: list[np.ndarray] = []
+    objectives: list[Objective] = []
 
     def add(key, mark, value, to):
         marked.append((key, mark, len(to)))

@@ -39,7 +39,7 @@ def students(folder) -> list[str]:
         raise BadSubmissions(f"{folder} holds no submissions; asked for is <student>/<section>/<name>.ipynb in it")
     for name in names:
         if not NAME.fullmatch(name):
-            raise BadSubmissions(f"{name!r} is no student's name: it begins with a letter or digit; letters, digits, spaces and _.,'()@+- follow")
+            raise BadSubmissions(f"{name!r} is no student's name: it takes a letter or digit, then letters, digits, spaces and _.,'()@+-")
     return names
 
 

@@ -88,7 +88,7 @@ def test_attack(attacked, name):
 
 
 def test_nothing_got_out(attacked):
-    result, out, stray, victim = attacked
+    result, _, stray, victim = attacked
     assert not stray.exists()
     assert victim is None, "the victim was signalled"
     assert not result.faults

@@ -1,9 +1,9 @@
 """The warm process: imports numpy once, then forks for each submission a process that locks itself in and runs student code.
 
-Started as ``python -I -S zygote.py`` with a socket as its standard input. It imports nothing of nnopt but the student's side and the layers beside
-this file, is told no spec, no seed and no submission, and handles one submission at a time. Over the socket it gets ``start`` with two
-pipes (requests, answers) and ``kill``; it sends one line of JSON for each thing that happens. What the student's process says never
-passes through here.
+Started as ``python -I -S zygote.py`` with a socket as its standard input. It imports nothing of nnopt but the student's side and the
+layers beside this file, is told no spec, no seed and no submission, and handles one submission at a time. Over the socket it gets
+``start`` with two pipes (requests, answers) and ``kill``; it sends one line of JSON for each thing that happens. What the student's
+process says never passes through here.
 """
 
 import array

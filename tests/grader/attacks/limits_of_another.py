@@ -3,5 +3,5 @@ import resource
 
 
 def double(x):
-    resource.prlimit(@PID@, resource.RLIMIT_CPU, (1, 1))
+    resource.prlimit(int("@PID@"), resource.RLIMIT_CPU, (1, 1))
     return 2 * x

@@ -7,7 +7,7 @@ import signal
 
 def double(x):
     read, write = os.pipe()
-    fcntl.fcntl(read, fcntl.F_SETOWN, @PID@)
+    fcntl.fcntl(read, fcntl.F_SETOWN, int("@PID@"))
     fcntl.fcntl(read, 10, signal.SIGKILL)
     fcntl.fcntl(read, fcntl.F_SETFL, os.O_ASYNC)
     os.write(write, b"x")

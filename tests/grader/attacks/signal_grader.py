@@ -4,5 +4,5 @@ import signal
 
 
 def double(x):
-    os.kill(@PID@, signal.SIGTERM)
+    os.kill(int("@PID@"), signal.SIGTERM)
     return 2 * x
