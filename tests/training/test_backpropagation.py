@@ -95,7 +95,7 @@ def test_equals_pytorch():
             A = A @ parameters[start : start + p * q].reshape(p, q) + parameters[start + p * q : start + p * q + q]
         loss = torch.nn.functional.cross_entropy(A, torch.tensor(Y[rows].argmax(axis=1)))
         loss.backward()
-        assert value == pytest.approx(float(loss), rel=1e-12)
+        assert value == pytest.approx(loss.item(), rel=1e-12)
         np.testing.assert_allclose(grad, parameters.grad.numpy(), rtol=1e-9, atol=1e-13)
 
 
