@@ -74,7 +74,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(wrong):
 
 def test_a_missing_file_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(datasets, "FOLDER", tmp_path)
-    with pytest.raises(FileNotFoundError, match="fashion_mnist.npz is missing"):
+    with pytest.raises(FileNotFoundError, match=r"fashion_mnist\.npz is missing"):
         datasets.load("fashion_mnist")
 
 
