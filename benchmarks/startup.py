@@ -1,0 +1,108 @@
+"""How long a reader waits: the first compilation of everything, and a fresh process that finds it compiled.
+
+Each line is a process of its own; what is counted are its seconds of the processor, Python's own start included.
+
+    python -m benchmarks.startup [--quick] [--rounds N]
+"""
+
+from .common import arguments, heading, versions  # isort: skip
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+NOTHING = "pass"
+IMPORT = "import nnopt"
+SCIPY = "import numba, scipy.linalg, scipy.optimize"
+SKLEARN = "import sklearn.neural_network"
+STEP = """
+import numpy as np, nnopt
+opt = nnopt.Adam(lr=0.02)
+state = opt.step(opt.init(np.ones(10)), np.ones(10))
+assert state.t == 1
+"""
+KERNEL = """
+import numpy as np
+from nnopt._jit import loop
+from nnopt.gradient.adam import Adam
+from nnopt.training.backpropagation import backpropagation
+from nnopt.training.fit import Task, descend_batches
+from nnopt.training.network import network, parameter_count
+from nnopt.optimizer import aligned
+rng = np.random.default_rng(0)
+net, opt = network([64, 64, 10]), Adam()
+task = Task(net, rng.random((32, 64), np.float32), np.eye(10, dtype=np.float32)[rng.integers(0, 10, 32)], 32)
+s, trace = opt.init(rng.normal(0, 0.1, parameter_count(net)).astype(np.float32)), np.empty(1)
+loop(descend_batches, "float32")(
+    loop(backpropagation, "float32"), opt.stepper("float32"), s.theta, aligned(s.theta.size, np.float32), s.memory, s.counts,
+    opt.hyper(), task.scratch(), net, task.X, task.Y, np.arange(32), 32, 0, trace)
+assert np.isfinite(trace).all()
+"""
+FIT = """
+import numpy as np, nnopt
+rng = np.random.default_rng(0)
+X, y = rng.random((32, 64)), np.arange(32) % 10
+nnopt.MLPClassifier((64,), epochs=1, batch_size=32, random_state=0).fit(X, y)
+"""
+SLICE = """
+import numpy as np, nnopt
+problem = nnopt.problems.rosenbrock(10)
+for optimizer in (nnopt.GD(lr=1e-4), nnopt.Adam(lr=0.02), nnopt.PSO()):
+    nnopt.minimize(problem, optimizer, None if optimizer == nnopt.PSO() else np.zeros(10), max_evals=1000, seed=0)
+rng = np.random.default_rng(0)
+X, y = rng.random((320, 64)), np.arange(320) % 10
+for optimizer in (nnopt.GD(lr=0.01), nnopt.Adam(), nnopt.PSO(particles=10)):
+    nnopt.MLPClassifier((64,), optimizer=optimizer, epochs=2, batch_size=32, random_state=0).fit(X, y)
+"""
+
+
+def processor_seconds(code, cache):
+    """Seconds of the processor of a new process that runs ``code``, kernels cached in the folder ``cache``."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "NNOPT_CACHE": cache})
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def line(what, seconds, target=None):
+    text = f"  {what:90}  {seconds:7.2f} s"
+    if target:
+        text += f"  target {target} s: {'reached' if seconds <= target else 'NOT reached'}"
+    print(text)
+
+
+def main():
+    options = arguments(__doc__.splitlines()[0])
+    rounds = options.rounds or (3 if options.quick else 9)
+    heading("Start: seconds of the processor, each line a process of its own")
+    print(versions("numpy", "numba", "scipy", "scikit-learn"))
+    with tempfile.TemporaryDirectory() as cache:
+        print("\nCold, an empty cache:")
+        line("GD, Adam and PSO on a problem, and a network trained with each", processor_seconds(SLICE, cache), 15)
+        print(f"\nWarm, everything compiled before; medians of {rounds} rounds:")
+        processes = {
+            "Python itself": (NOTHING, None),
+            "import nnopt": (IMPORT, None),
+            "import nnopt, one step of Adam (opt.step)": (STEP, 0.8),
+            "import nnopt, one training step of a network (the compiled loop)": (KERNEL, 0.8),
+            "import nnopt, one training step of a network (MLPClassifier.fit, which needs scikit-learn)": (FIT, None),
+            "GD, Adam and PSO on a problem, and a network trained with each": (SLICE, None),
+            "for comparison: import numba, scipy.linalg, scipy.optimize": (SCIPY, None),
+            "for comparison: import sklearn.neural_network": (SKLEARN, None),
+        }
+        seconds = {what: [] for what in processes}
+        for code, _ in processes.values():
+            processor_seconds(code, cache)
+        for _ in range(rounds):
+            for what, (code, _) in processes.items():
+                seconds[what].append(processor_seconds(code, cache))
+        for what, (_, target) in processes.items():
+            line(what, np.median(seconds[what]), target)
+
+
+if __name__ == "__main__":
+    main()
