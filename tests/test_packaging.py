@@ -114,6 +114,13 @@ def test_what_nnopt_imports_is_declared():
                 assert declared & {canonicalize_name(d) for d in distributions[name]}, f"{path}: {name} is no dependency"
 
 
+def test_the_example_of_the_readme_runs(tmp_path):
+    (example,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf8"), re.MULTILINE | re.DOTALL)
+    code = example + "\nassert r.fun < 1e-6 and clf.score(digits.X_test, digits.y_test) > 0.9\n"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=240)
+    assert ran.returncode == 0, ran.stderr
+
+
 # ------------------------------------------------------------------------------------ the lock file
 def locked():
     """name -> the versions that the lock file pins it to (one for each range of Pythons)."""
