@@ -74,7 +74,7 @@ class Warm:
         try:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-X", "utf8", "-B", str(GRADER / "sandbox" / "zygote.py")],
-                stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=self.environment(), close_fds=True,
+                stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=self.environment(),
             )  # fmt: skip
         finally:
             theirs.close()

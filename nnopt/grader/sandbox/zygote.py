@@ -57,11 +57,12 @@ class Warm:
         taken, layers = ["limits"], self.layers
         if not layers.LINUX:
             return taken
-        if os.geteuid() == 0 and "user" in wanted and layers.possible(self.try_user):
+        named = "namespaces" in wanted and layers.possible(self.try_namespaces)
+        if os.geteuid() == 0 and "user" in wanted and layers.possible(self.try_user, named):
             taken.append("user")
         visible, hidden = self.config["visible"], self.config["hidden"]
         readable = [path for tree in visible for path in self.landlock.cover(os.path.realpath(tree), hidden)]
-        if "namespaces" in wanted and layers.possible(self.try_namespaces):
+        if named:
             layers.own_root(visible, hidden)
             taken.append("namespaces")
             readable = [path for path in readable if os.path.exists(path)]
@@ -72,9 +73,9 @@ class Warm:
         self.readable = readable
         return taken
 
-    def try_user(self):
+    def try_user(self, named):
         """An unprivileged user may be unable to read a Python that lies in root's home; in a root of its own it can."""
-        if "namespaces" in self.config["layers"]:
+        if named:
             self.layers.own_root(self.config["visible"], self.config["hidden"])
         self.layers.identity(self.config["uid"])
         os.close(os.open(os.__file__, os.O_RDONLY))

@@ -1,0 +1,287 @@
+"""The sandbox: its layers, its level, and what a student's process does and does not find in it."""
+
+import gc
+import json
+import os
+import platform
+import re
+import struct
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnopt.grader.problems import Objective
+from nnopt.grader.sandbox import landlock, probes, seccomp
+from nnopt.grader.sandbox.warm import LAYERS, SandboxFault, Warm
+from nnopt.grader.session import Session
+
+X = np.arange(3.0)
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the layers are Linux's own")
+
+
+@pytest.fixture(scope="module")
+def warm():
+    with Warm(seconds=20) as process:
+        yield process
+
+
+def ask(warm, source, *calls, seconds=10.0):
+    """Run one cell and make calls; the answers, and the session."""
+    session = Session(warm, [source], seconds)
+    try:
+        return session.answer(calls), session
+    finally:
+        session.close()
+
+
+def value(warm, source):
+    """What f() of this source returns."""
+    (answer,), _ = ask(warm, source, ("f", {}, 1))
+    assert int(answer[0]) == 0, bytes(answer[1])
+    return answer[1].tolist()
+
+
+# ---------------------------------------------------------------------------------------------------------- calls, answers
+def test_all_kinds_of_arguments_arrive(warm):
+    source = (
+        "def f(a, b, c, d, e, g):\n    import numpy as np\n    assert (b.strides, c.flags.f_contiguous) == ((16,), True)\n"
+        "    return a + 0, b * 2, c * 2, np.float64(d), np.int64(e), g.random(2)"
+    )
+    fortran = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    args = {"a": np.float32(2) * X.astype("f4"), "b": ("strided", X), "c": fortran, "d": 0.1 + 0.2, "e": 7, "g": ("seed", 5)}
+    ((status, a, b, c, d, e, g, *after),), _ = ask(warm, source, ("f", args, 6))
+    assert status == 0
+    assert a.dtype == np.float32
+    np.testing.assert_array_equal(b, 2 * X)
+    np.testing.assert_array_equal(c, 2 * fortran)
+    assert (d, e) == (0.1 + 0.2, 7)
+    np.testing.assert_array_equal(g, np.random.default_rng(5).random(2))
+    assert len(after) == 3
+
+
+def test_what_a_function_does_to_its_arguments_is_seen(warm):
+    ((_, _, after),), _ = ask(warm, "def f(x):\n    x += 1\n    return x", ("f", {"x": X}, 1))
+    np.testing.assert_array_equal(after, X + 1)
+
+
+def test_an_objective_is_answered_and_recorded_here(warm):
+    """The student's process gets values only; the record is the grader's own, whatever the student's process says."""
+    source = "def f(g, x):\n    g.asked = g.trace = None\n    return [g(x), g(2 * x)][1]"
+    objective = Objective("sphere", np.ones(3))
+    ((status, got, _, trace),), _ = ask(warm, source, ("f", {"g": objective, "x": X}, 1))
+    assert status == 0
+    assert got == np.sum((2 * X - 1) ** 2)
+    np.testing.assert_array_equal(trace, [X, 2 * X])
+    assert objective.count == 0, "each call has a record of its own"
+
+
+@pytest.mark.parametrize("question, sentence", [("g(x[:2])", "shape"), ("g([])", "shape"), ("g(['a'])", "numbers"), ("g(np.ones((30_000, 3)))", "points")])
+def test_an_objective_refuses_with_a_sentence(warm, question, sentence):
+    source = f"import numpy as np\ndef f(g, x):\n    return {question}"
+    ((status, note),), _ = ask(warm, source, ("f", {"g": Objective("sphere", np.ones(3)), "x": X}, 1))
+    assert status == 1
+    assert sentence in bytes(note).decode()
+
+
+def test_stand_ins_replace_for_one_call(warm):
+    source = "def h(x):\n    return x\ndef f(x):\n    return h(x)"
+    answers, _ = ask(warm, source, ("f", {"x": X}, 1), ("f", {"x": X}, 1, {"h": "def h(x):\n    return np.exp(x)"}), ("f", {"x": X}, 1))
+    for answer, expected in zip(answers, (X, np.exp(X), X), strict=True):
+        np.testing.assert_array_equal(answer[1], expected)
+
+
+def test_answers_are_found_by_name_and_failing_cells_take_nothing_down(warm):
+    cells = ["import no_such_module\nx = 1", "1 / 0\ny = x + 1", "%matplotlib inline\n!ls\nz = y + 1", "%%bash\nrm -rf /", "this is no Python",
+             "def f():\n    return z", "check('adam')", "from nnopt import check\ncheck('adam')\nw = 1"]  # fmt: skip
+    session = Session(warm, cells, 10.0)
+    (got, missing) = session.answer([("f", {}, 1), ("g", {}, 1)])
+    session.close()
+    assert got[1] == 3
+    assert int(missing[0]) == 2
+    assert [line.split(":")[0] for line in session.failed] == ["cell 1, line 1", "cell 2, line 1", "cell 5, line 1", "cell 7, line 1"]
+
+
+def test_a_plot_takes_nothing_down(warm):
+    pytest.importorskip("matplotlib")
+    source = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\nplt.show()\ndef f():\n    return len(plt.get_fignums())"
+    (answer,), session = ask(warm, source, ("f", {}, 1))
+    assert (answer[1], session.failed) == (1, [])
+
+
+@pytest.mark.parametrize("line", ["from nnopt import Adam", "import nnopt.gradient.adam", "import nnopt; nnopt.minimize", "from nnopt.grader import judge"])
+def test_nnopt_offers_check_and_refuses_everything_else(warm, line):
+    _, session = ask(warm, f"{line}\n")
+    session = Session(warm, [line], 10.0)
+    session.answer([("f", {}, 1)])
+    session.close()
+    assert "while your notebook is graded" in session.failed[0]
+
+
+def test_a_hang_costs_what_hangs(warm):
+    source = "def f():\n    while True: pass\ndef g():\n    return 3\n"
+    answers, session = ask(warm, source, ("g", {}, 1), ("f", {}, 1), ("f", {}, 1), ("g", {}, 1), seconds=1.0)
+    assert [int(a[0]) for a in answers] == [0, 1, 1, 0]
+    assert session.deaths["f"].why == "timeout"
+
+
+def test_submissions_share_nothing(warm):
+    assert value(warm, "import builtins, math\nbuiltins.left = math.left = 1\nopen('left', 'w').close()\ndef f(): return 1") == 1
+    assert value(warm, "import builtins, math, os\ndef f():\n    return hasattr(builtins, 'left') + hasattr(math, 'left') + len(os.listdir('.'))") == 0
+
+
+# ------------------------------------------------------------------------------------------------------------------ secrets
+def test_the_warm_process_holds_no_secrets(warm):
+    """All that a student's process can find is what it was given: no spec, no judge, no module of the trusted side."""
+    source = """
+import gc, os, sys
+
+def f():
+    trusted = {"judge", "marking", "spec", "course", "session", "grade", "gradebook", "problems", "reader", "report"}
+    found = {name.split(".")[-1] for name in sys.modules if name.startswith(("nnopt", "student"))} & trusted
+    return len(found) + ("numba" in sys.modules)
+"""
+    assert value(warm, source) == 0
+    here = set(json.loads(bytes(ask(warm, "import json, os\nenvironment = json.dumps(dict(os.environ))\nclass S(str):\n    def __getitem__(self, k):\n"
+                                    "        return str(self)\nenvironment = S(environment)", ("__value__", {"name": "environment"}, 1))[0][0][1])))
+    known = {"PATH", "LANG", "HOME", "TMPDIR", "MPLBACKEND", "MPLCONFIGDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LC_CTYPE",
+             "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"}  # fmt: skip
+    assert here <= known
+
+
+def test_a_fault_of_the_sandbox_is_no_crash_of_the_student():
+    with Warm(preload=()) as warm:
+        warm.process.kill()
+        warm.process.wait()
+        with pytest.raises(SandboxFault):
+            ask(warm, "", ("f", {}, 1))
+
+
+@linux
+def test_nothing_survives_the_grader():
+    """A student's process dies with its warm process, even when that is killed outright."""
+    warm = Warm(preload=("numpy",))
+    session = Session(warm, ["def f():\n    import time\n    time.sleep(1000)"], 0.5)
+    session.start()
+    children = [int(p) for p in Path(f"/proc/{warm.process.pid}/task/{warm.process.pid}/children").read_text().split()]
+    grandchildren = [int(p) for c in children for p in Path(f"/proc/{c}/task/{c}/children").read_text().split()]
+    assert children
+    assert grandchildren
+    warm.process.kill()
+    warm.close()
+    until = time.monotonic() + 20
+    while any(alive(pid) for pid in children + grandchildren):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def alive(pid):
+    try:
+        return not re.search(r"^State:\s+[ZX]", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+# -------------------------------------------------------------------------------------------------------------- the layers
+@linux
+def test_the_level_is_proved_by_attacks():
+    level = probes.prove()
+    assert set(level.attacks) == set(probes.PROBES)
+    if level.name == "full":
+        assert all(level.attacks.values())
+        assert all(level.layers.values())
+    bare = probes.prove(())
+    assert bare.name == "none"
+    assert not bare.attacks["read other files"], "without a sandbox the probe reads its file: it is no probe that always holds"
+    assert not bare.attacks["start a process"]
+    assert not bare.attacks["reach the network"]
+
+
+@linux
+@pytest.mark.parametrize("missing", ["seccomp", "landlock"])
+def test_without_namespaces_both_other_layers_are_needed(missing):
+    assert probes.prove([layer for layer in LAYERS if layer not in ("namespaces", missing)]).name == "none"
+
+
+def test_cover_leaves_out_what_is_hidden(tmp_path):
+    for name in ("a/x", "a/secret/y", "a/b/secret2/z", "c"):
+        (tmp_path / name).mkdir(parents=True)
+    hidden = [str(tmp_path / "a/secret"), str(tmp_path / "a/b/secret2")]
+    (tmp_path / "a/b/w").mkdir()
+    covered = landlock.cover(str(tmp_path), hidden)
+    assert sorted(covered) == sorted(str(tmp_path / p) for p in ("a/x", "a/b/w", "c"))
+
+
+HEADERS = {"x86_64": ("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", 0), "aarch64": ("/usr/include/asm-generic/unistd.h", 1)}
+
+
+@pytest.mark.parametrize("machine", HEADERS)
+def test_the_numbers_of_system_calls_are_the_kernels(machine):
+    path, column = HEADERS[machine]
+    if not Path(path).exists():
+        pytest.skip(f"needs the kernel's headers: {path}")
+    numbers = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", Path(path).read_text()))
+    numbers |= {"newfstatat": numbers.get("newfstatat", numbers.get("fstatat")), "mmap": numbers["mmap"]}
+    special = {"clone": seccomp.CLONE, "clone3": seccomp.CLONE3, "fcntl": seccomp.FCNTL, "prlimit64": seccomp.PRLIMIT64}
+    for name, pair in (seccomp.ALLOWED | special).items():
+        if pair[column] is not None:
+            assert int(numbers[name]) == pair[column], name
+
+
+@pytest.mark.parametrize("machine", seccomp.ARCHITECTURES)
+def test_the_filter_allows_the_list_and_nothing_else(machine):
+    column, audit = seccomp.ARCHITECTURES[machine]
+    allowed = {pair[column] for pair in seccomp.ALLOWED.values()} - {None}
+    special = {pair[column] for pair in (seccomp.CLONE, seccomp.CLONE3, seccomp.FCNTL, seccomp.PRLIMIT64)}
+    program = seccomp.program(machine)
+    for number in range(600):
+        if number not in special:
+            assert (verdict(program, audit, number) == seccomp.ALLOW) == (number in allowed), number
+    assert verdict(program, audit ^ 1, 0) == seccomp.KILL_PROCESS
+    assert verdict(program, audit, 0x40000000) != seccomp.ALLOW
+    clone, fcntl, prlimit = (pair[column] for pair in (seccomp.CLONE, seccomp.FCNTL, seccomp.PRLIMIT64))
+    thread = 0x3D0F00
+    assert verdict(program, audit, clone, thread) == seccomp.ALLOW
+    assert verdict(program, audit, clone, 17) != seccomp.ALLOW
+    assert verdict(program, audit, clone, 0x10000000 | 17) != seccomp.ALLOW
+    assert [command for command in range(2000) if verdict(program, audit, fcntl, 3, command) == seccomp.ALLOW] == sorted(seccomp.FCNTL_COMMANDS)
+    assert verdict(program, audit, prlimit, 0, 7, 0) == seccomp.ALLOW
+    for arguments in ((1, 7, 0), (0, 7, 1), (0, 7, 1 << 40)):
+        assert verdict(program, audit, prlimit, *arguments) != seccomp.ALLOW
+    assert verdict(program, audit, seccomp.CLONE3[column]) != seccomp.ALLOW
+
+
+def verdict(program, audit, number, *arguments):
+    """Run the filter as the kernel would."""
+    data = struct.pack("=IIQ6Q", number, audit, 0, *(arguments + (0,) * (6 - len(arguments))))
+    steps = list(struct.iter_unpack("=HBBI", program))
+    place = accumulator = 0
+    while True:
+        code, if_true, if_false, value = steps[place]
+        place += 1
+        if code == seccomp.LOAD:
+            (accumulator,) = struct.unpack_from("=I", data, value)
+        elif code == seccomp.RETURN:
+            return value
+        else:
+            hit = {seccomp.JUMP_EQUAL: accumulator == value, seccomp.JUMP_AT_LEAST: accumulator >= value,
+                   seccomp.JUMP_ANY_BIT: bool(accumulator & value)}[code]  # fmt: skip
+            place += if_true if hit else if_false
+
+
+@linux
+@pytest.mark.skipif(platform.machine() not in seccomp.ARCHITECTURES, reason="no filter is written for this architecture")
+def test_the_kernel_takes_the_filter(warm):
+    assert "seccomp" in warm.taken
+
+
+def test_warm_processes_do_not_pile_up():
+    before = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
+    for _ in range(3):
+        with Warm(preload=()) as warm:
+            ask(warm, "def f():\n    return 1", ("f", {}, 1))
+    gc.collect()
+    after = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
+    assert after <= before
