@@ -74,7 +74,8 @@ def changes(node, names):
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
         yield put(value=not node.value)
     elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
-        yield from (put(value=c) for c in (node.value + 1, node.value - 1, 0, -node.value, 2 * node.value))
+        yield from (put(value=c) for c in (node.value + 1, node.value - 1, 0, -node.value, 2 * node.value)
+                    if c != node.value)
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
         yield from (put(id=other) for other in names if other != node.id)
         yield lambda n: ast.UnaryOp(ast.USub(), n)

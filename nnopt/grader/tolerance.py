@@ -9,7 +9,7 @@ reference by `WIDTH` times the largest move seen (plus four rounding units of it
 import numpy as np
 
 from .problems import Objective
-from .variants import rounded_arguments
+from .variants import SpecError, rounded_arguments
 
 WIDTH = 8.0         # times the largest move seen
 RUNS = 8            # for every way of writing it
@@ -34,6 +34,9 @@ def tolerances(function, cases, want, seed, functions=None):
                 grow(moves, values, evaluate(f, args, parts))
             if not any(flipped(m, w, case.eps) for m, w in zip(moves, values)):
                 break
+        else:
+            raise SpecError(f"{function.where}, {case.situation!r}: rounding decides what the reference does there, so no answer to it is surely "
+                            "right; compare no computed values for equality, and keep inputs away from its limits")
         out.append([WIDTH * m + 4 * case.eps * np.abs(w) + 1e-300 for m, w in zip(moves, values)])
     return out
 
@@ -48,7 +51,7 @@ def grow(moves, values, again):
 
 def flipped(move, w, eps):
     """Is a move too far for rounding?"""
-    return move.size > 0 and bool(np.any(move > FLIPPED * eps * (np.abs(w) + np.max(np.abs(w)))))
+    return move.size > 0 and bool(np.any(move > FLIPPED * eps * (np.abs(w) + np.max(np.abs(w)) + 1e-3)))     # (a value may be rounded to 0)
 
 
 def evaluate(f, args, parts):
@@ -56,7 +59,8 @@ def evaluate(f, args, parts):
     try:
         with np.errstate(all="ignore"):
             result = f(**{name: given(a) for name, a in args.items()})
-            return [np.asarray(r, float) for r in (result if parts > 1 else (result,))]
+            arrays = [np.asarray(r) for r in (result if parts > 1 else (result,))]
+            return None if any(a.dtype.kind == "c" for a in arrays) else [a.astype(float) for a in arrays]
     except Exception:                                # a mistake may raise anything; that is its answer
         return None
 

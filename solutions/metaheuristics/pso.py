@@ -52,14 +52,16 @@ pso_velocity.known(
 @ex.function(parts={"x": 2, "v": 1}, pure=1, title="the move", forms=TABLES)
 def pso_move(x, v, lower, upper):
     target = x + v
+    inside = (target > lower) & (target < upper)
     x = np.clip(target, lower, upper)
-    v = np.where(x == target, v, 0.0)
+    v = np.where(inside, v, 0.0)
     return x, v
 
 
 @pso_move.inputs
 def _(d):
-    return dict(x=d.uniform("n", "d", low=-1), v=d.normal("n", "d"), lower=d.uniform("d", low=-1.5, high=-1), upper=d.uniform("d", low=1, high=1.5))
+    return dict(x=d.uniform("n", "d", low=-1), v=d.normal("n", "d"), lower=d.uniform("d", low=-1.5, high=-1) - 0.005,
+                upper=d.uniform("d", low=1, high=1.5) + 0.005)      # no particle lands on a wall exactly
 
 
 pso_move.when("as many particles as dimensions", sizes={"n": 4, "d": 4}).when("all fly out", v=5.0)
@@ -68,9 +70,9 @@ pso_move.known(
     wrong("keeps its velocity at the wall", "A particle that would leave the box loses its velocity there, coordinate by coordinate.",
           "Where does it want to go in the next round?", v="v", keeps=2),
     wrong("turns round at the wall", "The velocity becomes zero there, not its opposite.", "Read the sentence on walls again.",
-          v="np.where(x == target, v, -v)", keeps=2),
+          v="np.where(inside, v, -v)", keeps=2),
     wrong("stops altogether", "Only the coordinates that hit a wall lose their velocity.", "A particle slides along a wall: which of its coordinates stands still?",
-          v="np.where(np.all(x == target, axis=1)[:, None], v, 0.0)", keeps=2),
+          v="np.where(np.all(inside, axis=1)[:, None], v, 0.0)", keeps=2),
     wrong("minus v", "The velocity is added.", "Which way does v point?", target="x - v"),
     wrong("clips the velocity", "The bounds hold for positions.", "What are the units of lower?", x="x + np.clip(v, lower, upper)"),
     wrong("upper bound only", "There are two bounds.", "Try v = -100.", x="np.minimum(target, upper)", keeps=1),
@@ -184,8 +186,9 @@ attractor.known(
 def mean_factor(w, c1, c2):
     phi = (c1 + c2) / 2
     b = 1 + w - phi
-    root = np.sqrt(b * b - 4 * w + 0j)
-    value = np.maximum(np.abs(b + root), np.abs(b - root)) / 2
+    discriminant = b**2 - 4 * w
+    root = np.sqrt(np.maximum(discriminant, 0))
+    value = np.where(discriminant < 0, np.sqrt(w), (np.abs(b) + root) / 2)
     return value
 
 
@@ -198,10 +201,16 @@ mean_factor.when("small pulls", c1=lambda d: d.number(0.01, 0.04), c2=lambda d: 
 mean_factor.when("strong pulls", c1=lambda d: d.number(2.5, 4), c2=lambda d: d.number(2.5, 4))
 mean_factor.known(
     wrong("the full pull", "r is 1/2 on average.", "What is the expectation of c1 r1?", phi="c1 + c2", keeps=1),
-    wrong("one of the two roots", "The larger modulus decides.", "Which of the two dies out last?", value="np.abs(b - root) / 2", keeps=1),
-    wrong("sign of w", "The recursion has -w E[x(t-1)], so the characteristic polynomial has +w.", "Put E[x(t)] = lambda**t into the recursion.",
-          root="np.sqrt(b * b + 4 * w + 0j)", keeps=1),
-    wrong("not halved", "The roots of a quadratic have a 2 below.", "Solve z**2 - b z + w = 0.", value="np.maximum(np.abs(b + root), np.abs(b - root))", keeps=1),
+    wrong("the smaller of the two roots", "The larger modulus decides.", "Which of the two dies out last?",
+          value="np.where(discriminant < 0, np.sqrt(w), (np.abs(b) - root) / 2)", keeps=1),
+    wrong("one root, whatever its sign", "For strong pulls b is negative: then the other root is the larger one.", "Put c1 = c2 = 4.",
+          value="np.where(discriminant < 0, np.sqrt(w), np.abs(b + root) / 2)", keeps=1),
+    wrong("sign of w", "The recursion has -w E[x(t-1)], so the characteristic polynomial has +w.", "Put E[x(t)] = z**t into the recursion.",
+          discriminant="b**2 + 4 * w", keeps=1),
+    wrong("not halved", "The roots of a quadratic have a 2 below.", "Solve z**2 - b z + w = 0.",
+          value="np.where(discriminant < 0, 2 * np.sqrt(w), np.abs(b) + root)", keeps=1),
+    wrong("the real part of complex roots", "The modulus of a complex number is not its real part.", "What is the product of two conjugate roots?",
+          value="np.where(discriminant < 0, np.abs(b) / 2, (np.abs(b) + root) / 2)", keeps=1),
     wrong("always the root of w", "That holds where the roots are complex.", "Put c1 + c2 = 0.02.", value="np.sqrt(w)", keeps=1))
 
 

@@ -1,0 +1,150 @@
+"""Spec of gradient/gd: one step, the loop with its stop, and what the learning rate may be on a quadratic (Nesterov 2004, section 2.1)."""
+
+import numpy as np
+
+from nnopt.grader.draw import ELEMENTWISE
+from nnopt.grader.problems import Objective
+from nnopt.grader.spec import Exercise, also, wrong
+
+ex = Exercise("gradient/gd", title="Gradient descent")
+
+
+# 1 ------------------------------------------------------------------------------------------------------------- the step
+@ex.function(parts={"theta": 2}, pure=1, title="the step", forms=ELEMENTWISE)
+def gd_step(theta, grad, lr):
+    theta = theta - lr * grad
+    return theta
+
+
+@gd_step.inputs
+def _(d):
+    return dict(theta=d.normal(), grad=d.normal(), lr=d.log(1e-3, 1))
+
+
+gd_step.when("a zero gradient", grad=0).when("a large gradient", grad=lambda d: d.spread(low=1, high=1e8))
+gd_step.notice(factors=["-1", "lr", "1/lr"])
+gd_step.known(
+    wrong("uphill", "The step goes along the gradient, not against it.", "Does f fall?", theta="theta + lr * grad", keeps=1),
+    wrong("no learning rate", "The gradient enters in full.", "Where does lr stand in your line?", theta="theta - grad", keeps=1),
+    wrong("divides by the learning rate", "A larger learning rate must give a longer step.", "Put lr = 0.1 and lr = 10.", theta="theta - grad / lr"),
+    wrong("the step alone", "Asked for is the new point, not the way to it.", "What is returned when the gradient is zero?", theta="-lr * grad", keeps=1),
+    wrong("the direction only", "The length of the step is proportional to the gradient's.", "How long is the step near a minimum?",
+          theta="theta - lr * np.sign(grad)"))
+
+
+# 2 ------------------------------------------------------------------------------------------------------------- the loop
+@ex.function(parts={"path": 4}, title="the loop", trajectory="grad", sizes={"d": 2}, uses={"gd_step": "0.9 * theta - 0.5 * lr * grad"})
+def gd_run(grad, theta, lr, tol, max_steps):
+    path = [theta]
+    for _ in range(max_steps):
+        g = grad(theta)
+        if np.sqrt(np.sum(g**2)) <= tol:
+            break
+        theta = gd_step(theta, g, lr)
+        path.append(theta)
+    return np.array(path)
+
+
+@gd_run.inputs
+def _(d):
+    Q = d.rng.standard_normal((2, 2))
+    A = np.round(Q @ Q.T + 0.5 * np.eye(2), 2)
+    return dict(grad=Objective("quadratic_gradient", A, d.normal("d")), theta=d.normal("d", scale=2),
+                lr=d.number(0.3, 0.9) / float(np.round(np.linalg.norm(A, 2), 1)), tol=d.log(0.05, 0.3), max_steps=d.integer(30, 60))
+
+
+gd_run.when("few steps", max_steps=lambda d: d.integer(2, 4), tol=0.0).when("no step at all", max_steps=0, n=1)
+gd_run.when("it stops at once", tol=1e6, n=1)
+gd_run.known(
+    wrong("one gradient for all steps", "The gradient is taken at the start only.", "Where do you stand at the second step?", g="grad(path[0])"),
+    wrong("never stops early", "The loop goes on when the gradient is small.", "What is tol for?", edit=("<= tol", "< 0"), keeps=2),
+    wrong("stops too early", "It stops while the gradient is large.", "What holds at a minimum?", edit=("<= tol", "> tol")),
+    wrong("compares the squared length", "The length is the root of the sum of squares.", "What are the units of tol?",
+          edit=("np.sqrt(np.sum(g ** 2)) <= tol", "np.sum(g ** 2) <= tol"), keeps=2),
+    wrong("compares the largest part", "Asked for is the length of the gradient, not its largest coordinate.", "Put g = (1, 1).",
+          edit=("np.sqrt(np.sum(g ** 2)) <= tol", "np.max(np.abs(g)) <= tol"), keeps=2),
+    wrong("stops a step late", "The point where the gradient is small is the last; no step is taken from it.", "In which order: look, then step?",
+          edit=("            break\n        theta = gd_step(theta, g, lr)\n        path.append(theta)",
+                "            theta = gd_step(theta, g, lr)\n            path.append(theta)\n            break\n        theta = gd_step(theta, g, lr)\n        path.append(theta)"),
+          keeps=2),
+    wrong("one step short", "The loop may take max_steps steps.", "How many points has a path of one step?", edit=("range(max_steps)", "range(max_steps - 1)"), keeps=2),
+    wrong("leaves out the start", "The path begins after the first step.", "What is path[0]?", returns="np.array(path[1:])", keeps=2),
+    wrong("the last point only", "Asked for is the whole path.", "What shape has the result?", returns="theta", keeps=2))
+
+
+# 3, 4, 5 --------------------------------------------------------------------------------------------------- derivations
+@ex.function(parts={"value": 2}, title="the learning rate's limit")
+def largest_lr(A):
+    eigenvalues = np.linalg.eigvalsh(A)
+    value = 2 / np.max(eigenvalues)
+    return value
+
+
+@largest_lr.inputs
+def _(d):
+    Q = d.rng.standard_normal((3, 3))
+    return dict(A=np.round(Q @ Q.T + 0.2 * np.eye(3), 2))
+
+
+largest_lr.when("a single direction", A=lambda d: np.array([[d.number(0.5, 9)]]))
+largest_lr.known(
+    wrong("half of it", "With 1 / L the steepest direction is done in one step; it is still stable beyond.",
+          "For which lr is |1 - lr L| < 1?", value="1 / np.max(eigenvalues)", keeps=1),
+    wrong("the flattest direction", "The steepest direction diverges first.", "Which eigenvalue makes |1 - lr lambda| largest?",
+          value="2 / np.min(eigenvalues)", keeps=1),
+    wrong("the sum of the eigenvalues", "Each direction goes its own way; only the largest eigenvalue counts.", "Take a diagonal A: is the trace asked for?",
+          value="2 / np.sum(eigenvalues)"),
+    wrong("the mean of extremes", "That is the best learning rate, not the largest stable one.", "For which lr is |1 - lr L| = 1?",
+          value="2 / (np.min(eigenvalues) + np.max(eigenvalues))"),
+    wrong("upside down", "The steeper, the smaller the learning rate.", "What are the units of lr?", value="np.max(eigenvalues) / 2"))
+
+
+@ex.function(parts={"value": 2}, title="the contraction factor")
+def contraction(lr, mu, L):
+    value = np.maximum(np.abs(1 - lr * mu), np.abs(1 - lr * L))
+    return value
+
+
+@contraction.inputs
+def _(d):
+    mu, L = d.number(0.1, 1), d.number(1.5, 9)
+    return dict(lr=float(f"{d.number(0.1, 1.9) / L:.2g}"), mu=mu, L=L)
+
+
+contraction.right(also("from the ends", value="np.maximum(1 - lr * mu, lr * L - 1)"))
+contraction.when("too long a step", lr=lambda d: d.number(2.5, 4)).when("a short step", lr=lambda d: d.number(0.01, 0.05))
+contraction.notice(factors=["-1"])
+contraction.known(
+    wrong("the flattest direction only", "With a large learning rate the steepest direction is the slowest.", "Put lr = 1.9 / L.", value="np.abs(1 - lr * mu)", keeps=1),
+    wrong("the steepest direction only", "With a small learning rate the flattest direction is the slowest.", "Put lr = 0.1 / L.", value="np.abs(1 - lr * L)", keeps=1),
+    wrong("without modulus", "A negative factor jumps over the minimum; its size counts.", "Put lr = 1.9 / L.",
+          value="np.maximum(1 - lr * mu, 1 - lr * L)", keeps=1),
+    wrong("the faster direction", "The slowest direction decides.", "Which direction is left over after many steps?",
+          value="np.minimum(np.abs(1 - lr * mu), np.abs(1 - lr * L))", keeps=1))
+
+
+@ex.function(parts={"value": 1}, title="the best learning rate")
+def best_lr(mu, L):
+    value = 2 / (mu + L)
+    return value
+
+
+@best_lr.inputs
+def _(d):
+    return dict(mu=d.number(0.1, 1), L=d.number(1.5, 9))
+
+
+best_lr.known(
+    wrong("half of it", "With 1 / L the steepest direction is done in one step, and the flattest is slower than it need be.",
+          "Draw both |1 - lr mu| and |1 - lr L| against lr: where do they meet?", value="1 / (mu + L)"),
+    wrong("1 / L", "There the steepest direction is done in one step, but the flattest is slower than it need be.",
+          "Draw both |1 - lr mu| and |1 - lr L| against lr: where do they meet?", value="1 / L"),
+    wrong("the largest stable one", "At 2 / L the steepest direction never settles.", "What is the contraction factor there?", value="2 / L"),
+    wrong("between 1 / mu and 1 / L", "The two factors are equal where 1 - lr mu = lr L - 1.", "Solve this for lr.", value="(1 / mu + 1 / L) / 2"))
+
+
+# 6 --------------------------------------------------------------------------------------------------------- the question
+ex.question("condition", points=1, right="b", title="ten times as ill-conditioned",
+            a="With the best learning rate the factor is (kappa - 1) / (kappa + 1): is it the same for 10 kappa?",
+            c="How does the logarithm of (kappa - 1) / (kappa + 1) go for large kappa?",
+            d="Gradient descent converges for any kappa, if lr is right: only how fast?")
