@@ -75,6 +75,7 @@ def signature(function, world="float64"):
     return (nb.void if returned is spelled.empty else returned.numba(nb, world))(*arguments)
 
 
+@functools.cache
 def parameters(function):
     """Name -> space of a kernel's parameters.
 

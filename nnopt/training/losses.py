@@ -21,7 +21,7 @@ from .._jit import N, R, k, kernel
 from .network import expm1_negative
 
 
-@kernel
+@kernel(reorder=True)
 def softmax_cross_entropy(Z: R[k, k], Y: R[k, k], rows: N[k]) -> R:
     """The mean cross-entropy of the softmax of Z against the rows of Y; Z becomes its own gradient."""
     B, C = Z.shape
@@ -41,12 +41,13 @@ def softmax_cross_entropy(Z: R[k, k], Y: R[k, k], rows: N[k]) -> R:
             Z[i, j] += one
             total += Z[i, j]
         loss += math.log(total)
+        share = scale / total
         for j in range(C):
-            Z[i, j] = scale * (Z[i, j] / total - Y[rows[i], j])
+            Z[i, j] = Z[i, j] * share - scale * Y[rows[i], j]
     return loss / B
 
 
-@kernel
+@kernel(reorder=True)
 def mean_squared_error(Z: R[k, k], Y: R[k, k], rows: N[k]) -> R:
     """The mean squared difference of Z and the rows of Y; Z becomes its own gradient."""
     B, C = Z.shape

@@ -99,11 +99,12 @@ def add_bias(Z: R[k, k], b: R[k]):
 
 
 @kernel
-def relu(z: R[k]):
-    """max(0, z), in place."""
-    zero = z.dtype.type(0)
-    for i in range(z.size):
-        z[i] = max(z[i], zero)
+def add_bias_relu(Z: R[k, k], b: R[k]):
+    """max(0, Z + b), row by row, in place."""
+    zero = Z.dtype.type(0)
+    for i in range(Z.shape[0]):
+        for j in range(Z.shape[1]):
+            Z[i, j] = max(Z[i, j] + b[j], zero)
 
 
 @kernel
@@ -151,11 +152,11 @@ def forward(theta: R[d], work: R[k], net: N[k], X: R[k, k], rows: N[k]):
         W, b = theta[w : w + p * q].reshape(p, q), theta[w + p * q : w + p * q + q]
         Z = z.reshape(B, q)
         product(A, W, Z)
-        add_bias(Z, b)
-        if l < sizes.size - 2:
-            if net[0] == RELU:
-                relu(z)
-            else:
+        if l < sizes.size - 2 and net[0] == RELU:
+            add_bias_relu(Z, b)
+        else:
+            add_bias(Z, b)
+            if l < sizes.size - 2:
                 tanh(z, work[a + B * (p + q) : a + B * (p + 2 * q)])
         a, w = a + B * p, w + p * q + q
 
