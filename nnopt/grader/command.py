@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 
@@ -59,11 +60,13 @@ def grade(folder: Path, out: Path, course: Path | None, no_sandbox: bool, second
     from .grade import Grader
     from .submissions import students
 
-    if seconds <= 0:
+    if not 0 < seconds < math.inf:
         raise Refused(f"--timeout {seconds:g} is no time: give seconds above 0")
     if jobs < 1:
         raise Refused(f"--jobs {jobs} is no number of jobs: give 1 or more")
     students(folder)
+    if Path(out).resolve().is_relative_to(Path(folder).resolve()):
+        raise Refused(f"--out {out} lies in the submissions; give a folder elsewhere")
     console = Console()
     try:
         level = prove(() if no_sandbox else LAYERS)

@@ -84,7 +84,7 @@ class Session:
                 while True:
                     kind, came = self.student.receive(wire.BEGIN, wire.READY)
                     if kind == wire.READY:
-                        self.failed = [wire.string(line) for line in came[:50]]
+                        self.failed = [self.text(line) for line in came[:50]]
                         self.failed += [f"cell {cell}, line {line}: time ran out" for cell, line in self.hung]
                         return
                     place = self.place(came)
@@ -107,22 +107,27 @@ class Session:
             kind, came = self.student.receive(wire.ASK, wire.ANSWER)
             if kind == wire.ANSWER:
                 given = sum(is_array(a) for a in args.values())
-                answer = self.checked(came, parts, given)
+                answer = self.checked(came, parts, given, name == "__value__")
                 return answer + [o.trace() for o in objectives] if int(answer[0]) == FINE else answer
             self.student.send(*reply(objectives, came) or self.rubbish("a question to no objective"))
 
-    def checked(self, came, parts, given):
-        """An answer has a status, and then what belongs to this status."""
+    def checked(self, came, parts, given, is_text):
+        """An answer has a status, and then what belongs to this status: text, or arrays."""
         if not came or came[0].shape != () or came[0].dtype != np.int64:
             self.rubbish("an answer without a status")
         status = int(came[0])
-        if status == FINE and parts and len(came) == 1 + parts + given:
+        if status == FINE and not is_text and len(came) == 1 + parts + given:
             return came
         if status == MISSING and len(came) == 1:
             return came
-        if status not in (RAISED, NO_NUMBERS) or len(came) != 2:
+        if status not in (RAISED, NO_NUMBERS, *([FINE] if is_text else [])) or len(came) != 2:
             self.rubbish("an answer of the wrong length")
-        return [came[0], wire.text(wire.string(came[1]))]
+        return [came[0], wire.text(self.text(came[1]))]
+
+    def text(self, a) -> str:
+        if a.dtype != np.uint8:
+            self.rubbish("a text that is none")
+        return wire.string(a)
 
     def rubbish(self, what) -> NoReturn:
         self.student.end()

@@ -48,7 +48,7 @@ def text(s) -> np.ndarray:
 
 def string(a: np.ndarray, limit: int | None = MAX_TEXT) -> str:
     """The string in an array of bytes; what does not print is dropped, what is too long is cut."""
-    s = a.astype(np.uint8).tobytes().decode("utf-8", "replace")
+    s = a.tobytes().decode("utf-8", "replace")
     if limit is None:
         return s
     return "".join(c for c in s[: 4 * limit] if c.isprintable() or c == "\n")[:limit]

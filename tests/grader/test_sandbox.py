@@ -1,7 +1,6 @@
 """The sandbox: its layers, its level, and what a student's process does and does not find in it."""
 
 import gc
-import json
 import os
 import platform
 import re
@@ -144,8 +143,8 @@ def f():
     return len(found) + ("numba" in sys.modules)
 """
     assert value(warm, source) == 0
-    here = set(json.loads(bytes(ask(warm, "import json, os\nenvironment = json.dumps(dict(os.environ))\nclass S(str):\n    def __getitem__(self, k):\n"
-                                    "        return str(self)\nenvironment = S(environment)", ("__value__", {"name": "environment"}, 1))[0][0][1])))
+    source = "import os\nimport numpy as np\ndef f(): return np.frombuffer(' '.join(os.environ).encode(), np.uint8)"
+    here = set(bytes(value(warm, source)).decode().split())
     known = {"PATH", "LANG", "HOME", "TMPDIR", "MPLBACKEND", "MPLCONFIGDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LC_CTYPE",
              "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"}  # fmt: skip
     assert here <= known
@@ -243,10 +242,11 @@ def test_the_filter_allows_the_list_and_nothing_else(machine):
     assert verdict(program, audit, 0x40000000) != seccomp.ALLOW
     clone, fcntl, prlimit = (pair[column] for pair in (seccomp.CLONE, seccomp.FCNTL, seccomp.PRLIMIT64))
     thread = 0x3D0F00
+    commands = [command for command in range(2000) if verdict(program, audit, fcntl, 3, command) == seccomp.ALLOW]
     assert verdict(program, audit, clone, thread) == seccomp.ALLOW
     assert verdict(program, audit, clone, 17) != seccomp.ALLOW
     assert verdict(program, audit, clone, 0x10000000 | 17) != seccomp.ALLOW
-    assert [command for command in range(2000) if verdict(program, audit, fcntl, 3, command) == seccomp.ALLOW] == sorted(seccomp.FCNTL_COMMANDS)
+    assert commands == sorted(seccomp.FCNTL_COMMANDS)
     assert verdict(program, audit, prlimit, 0, 7, 0) == seccomp.ALLOW
     for arguments in ((1, 7, 0), (0, 7, 1), (0, 7, 1 << 40)):
         assert verdict(program, audit, prlimit, *arguments) != seccomp.ALLOW

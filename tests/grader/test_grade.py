@@ -1,0 +1,313 @@
+"""`nnopt grade`: rows for all, faults apart, nothing half-written, gone on with where it stopped."""
+
+import csv
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from nnopt.cli import app
+from nnopt.grader import course, grade, gradebook, marking, play
+from nnopt.grader.grade import Grader
+from nnopt.grader.gradebook import COLUMNS, BadGradebook, Gradebook, Row
+from nnopt.grader.sandbox.probes import Level, prove
+from nnopt.grader.sandbox.warm import SandboxFault
+from nnopt.grader.session import is_array
+from nnopt.grader.submissions import BadSubmissions, students
+
+COURSE = Path(__file__).parent / "attacked_course"
+RIGHT = "def double(x):\n    return 2 * x\ndef triple(x):\n    return 3 * x\nletter = 'b'\n"
+WRONG = RIGHT.replace("2 * x", "x")
+
+
+@pytest.fixture(scope="module")
+def level():
+    """The best this system has; without a sandbox the grader itself is the same."""
+    best = prove()
+    return best if best.name != "none" else prove(())
+
+
+def hand_in(folder, **sources):
+    for student, source in sources.items():
+        cells = [{"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}]
+        path = folder / student / "attacks" / "double.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+
+
+@pytest.fixture
+def classroom(tmp_path):
+    folder = tmp_path / "class"
+    hand_in(folder, ann=RIGHT, bob=WRONG)
+    (folder / "eve").mkdir()
+    return folder
+
+
+def table(out):
+    with open(out / "grades.csv", newline="", encoding="utf8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_student_has_a_row(classroom, tmp_path, level):
+    graded = Grader(classroom, tmp_path / "out", level, COURSE, jobs=2).run()
+    rows = table(tmp_path / "out")
+    assert tuple(rows[0]) == COLUMNS
+    assert [(r["student"], r["points"], r["max_points"], r["outcome"], r["diagnosis"]) for r in rows] == [
+        ("ann", "4", "4", "right", ""), ("bob", "2", "4", "partial", "double: as it was"), ("eve", "0", "4", "missing", "")]  # fmt: skip
+    assert graded.new == 2
+    for page in ("index.html", "students/ann.html", "students/bob.html", "students/eve.html"):
+        html = (tmp_path / "out" / page).read_text()
+        assert "Graded " in html, "each page says in which sandbox it was graded"
+        assert not re.search(r"(src|href)=\"(?!data:|[\w/.%-]+\")", html), "nothing is fetched from elsewhere"
+
+
+def test_the_second_run_grades_what_is_new_only(classroom, tmp_path, level):
+    out = tmp_path / "out"
+    assert Grader(classroom, out, level, COURSE).run().new == 2
+    seed = Gradebook(out).seed
+    assert Grader(classroom, out, level, COURSE).run().new == 0
+    hand_in(classroom, bob=RIGHT)
+    graded = Grader(classroom, out, level, COURSE).run()
+    assert Gradebook(out).seed == seed, "the seed is drawn once"
+    assert graded.new == 1
+    (changed,) = graded.changed
+    assert (changed.student, changed.points) == ("bob", 4)
+    assert changed.change == "2 points (partial) before; changed: the notebook"
+    assert "2 points (partial) before" in (out / "index.html").read_text()
+
+
+def test_a_run_that_was_stopped_goes_on(classroom, tmp_path, level):
+    out = tmp_path / "out"
+
+    def stop(row):
+        if row.student == "ann":
+            raise KeyboardInterrupt
+
+    hand_in(classroom, **{f"s{i}": RIGHT for i in range(5)})
+    with pytest.raises(KeyboardInterrupt):
+        Grader(classroom, out, level, COURSE).run(stop)
+    assert not (out / "grades.csv").exists(), "no half of a table"
+    assert Grader(classroom, out, level, COURSE).run().new <= 6
+    assert len(table(out)) == 8
+
+
+def test_a_fault_is_the_graders_and_is_tried_again(classroom, tmp_path, level, monkeypatch):
+    out = tmp_path / "out"
+    real = marking.grade_exercise
+
+    def broken(exercise, seed, answer):
+        if hand == "bob":
+            raise ZeroDivisionError("the grader's own doing")
+        return real(exercise, seed, answer)
+
+    mark = Grader.mark
+
+    def remember(self, submission, cells):
+        nonlocal hand
+        hand = submission.student
+        return mark(self, submission, cells)
+
+    hand = ""
+    monkeypatch.setattr(marking, "grade_exercise", broken)
+    monkeypatch.setattr(Grader, "mark", remember)
+    graded = Grader(classroom, out, level, COURSE).run()
+    (fault,) = graded.faults
+    assert fault.student == "bob"
+    row = next(r for r in table(out) if r["student"] == "bob")
+    assert (row["points"], row["outcome"]) == ("", "fault")
+    html = (out / "index.html").read_text()
+    assert html.index("the grader failed") < html.index(">ann<"), "faults are shown first"
+    assert "not your code" in (out / "students" / "bob.html").read_text()
+    monkeypatch.setattr(marking, "grade_exercise", real)
+    graded = Grader(classroom, out, level, COURSE).run()
+    assert (graded.new, graded.faults) == (1, [])
+    assert next(r for r in table(out) if r["student"] == "bob")["points"] == "2"
+
+
+def test_a_warm_process_that_dies_is_replaced(classroom, tmp_path, level, monkeypatch):
+    grader = Grader(classroom, tmp_path / "out", level, COURSE)
+    mark, died = Grader.mark, []
+
+    def unlucky(self, submission, cells):
+        if not died:
+            died.append(self.warm())
+            died[0].process.kill()
+            died[0].process.wait()
+        return mark(self, submission, cells)
+
+    monkeypatch.setattr(Grader, "mark", unlucky)
+    graded = grader.run()
+    assert died
+    assert [row.outcome for row in graded.rows] == ["right", "partial", "missing"]
+
+
+def test_a_sandbox_that_never_starts_is_a_fault(classroom, tmp_path, level, monkeypatch):
+    def never(*args, **kwargs):
+        raise SandboxFault("no sandbox today")
+
+    monkeypatch.setattr(grade, "Warm", never)
+    graded = Grader(classroom, tmp_path / "out", level, COURSE).run()
+    assert [row.outcome for row in graded.rows] == ["fault", "fault", "missing"]
+    assert graded.rows[0].points is None
+
+
+def test_what_cannot_be_read_costs_its_own_row(classroom, tmp_path, level):
+    hand_in(classroom, fay=RIGHT, gus=RIGHT, hal=RIGHT)
+    (classroom / "fay/attacks/double.ipynb").write_text("{")
+    notebook = classroom / "gus/attacks/double.ipynb"
+    notebook.rename(tmp_path / "elsewhere.ipynb")
+    notebook.symlink_to(tmp_path / "elsewhere.ipynb")
+    shutil.rmtree(classroom / "hal")
+    (classroom / "hal").symlink_to(classroom / "ann")
+    (classroom / "ivy/attacks/double.ipynb").mkdir(parents=True)
+    Grader(classroom, tmp_path / "out", level, COURSE).run()
+    outcomes = {r["student"]: (r["outcome"], r["diagnosis"]) for r in table(tmp_path / "out")}
+    assert [outcomes[s][0] for s in ("fay", "gus", "hal", "ivy")] == ["unreadable"] * 4
+    assert "link" in outcomes["gus"][1]
+    assert "link" in outcomes["hal"][1]
+    assert outcomes["ann"][0] == "right"
+
+
+def test_notebooks_of_no_exercise_are_named(classroom, tmp_path, level):
+    (classroom / "ann/attacks/copy of double.ipynb").write_text("{}")
+    graded = Grader(classroom, tmp_path / "out", level, COURSE).run()
+    assert graded.strangers == {"ann": ["attacks/copy of double.ipynb"]}
+    assert "copy of double" in (tmp_path / "out/index.html").read_text()
+
+
+def test_garbage_answers_are_judged_and_are_no_fault():
+    """Whatever arrays come back, the comparator gives points or none; it never fails."""
+    rng = np.random.default_rng(0)
+    shapes = [(), (0,), (1,), (5,), (3, 4), (1, 1, 1), (0, 7), (2,) * 8]
+
+    def garbage(call):
+        status = int(rng.integers(4))
+        if status == play.MISSING:
+            return [np.int64(2)]
+        if status in (play.RAISED, play.NO_NUMBERS):
+            return [np.int64(status), rng.integers(0, 256, int(rng.integers(30)), np.uint8)]
+        if call[0] == "__value__":
+            return [np.int64(0), rng.integers(0, 256, int(rng.integers(3)), np.uint8)]
+        count = call[2] + sum(map(is_array, call[1].values()))
+        dtypes = [np.float64, np.float32, np.int64, np.bool_, np.uint8]
+        values = [np.nan, np.inf, -np.inf, 1e308, 0.0, -1.0]
+        with np.errstate(all="ignore"):
+            return [np.int64(0), *(rng.choice(values, shapes[rng.integers(len(shapes))]).astype(dtypes[rng.integers(5)]) for _ in range(count))]
+
+    for name in [*course.specs(), *course.specs(COURSE)]:
+        exercise = course.exercise(name, COURSE if name == "attacks/double" else None)
+        for _ in range(30):
+            result = marking.grade_exercise(exercise, 0, lambda calls: [garbage(call) for call in calls])
+            assert 0 <= result.points <= result.max_points
+            assert result.text.isprintable() or "\n" in result.text
+
+
+# ----------------------------------------------------------------------------------------------------------- the gradebook
+def test_the_gradebook_is_private_and_whole(tmp_path):
+    book = Gradebook(tmp_path / "out")
+    assert book.seed != Gradebook(tmp_path / "other").seed
+    assert (tmp_path / "out/gradebook.json").stat().st_mode & 0o077 == 0
+    book.keep(Row("ann", "gradient/adam", 3, 12, "partial", key={"the notebook": "x"}))
+    assert book.record("ann", "gradient/adam").points == 3
+    book.path("ann", "gradient/adam").write_text("{half")
+    assert book.record("ann", "gradient/adam") is None
+    assert not list((tmp_path / "out").rglob("*.tmp"))
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch):
+    path = tmp_path / "grades.csv"
+    gradebook.write(path, "before")
+
+    def full(*args):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        gradebook.write(path, "after")
+    assert path.read_text() == "before"
+    assert [p.name for p in tmp_path.iterdir()] == ["grades.csv"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"seed": "x"}', '{"sead": 3}'])
+def test_a_broken_gradebook_is_refused(tmp_path, content):
+    (tmp_path / "gradebook.json").write_text(content)
+    with pytest.raises(BadGradebook, match="gradebook"):
+        Gradebook(tmp_path)
+
+
+@pytest.mark.parametrize("text, expected", [("=1+1", "'=1+1"), ("@x", "'@x"), ("a\nb\tc", "a b c"), ("fine", "fine"), ("-2", "'-2")])
+def test_no_cell_of_the_table_is_a_formula(text, expected):
+    assert gradebook.cell(text) == expected
+
+
+@pytest.mark.parametrize("name", ["=cmd()", "<b>", "a\nb", "-rf", "x" * 101, "a;b", "a\u202eb"])
+def test_a_name_that_is_no_name_is_refused(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(BadSubmissions, match="no student's name"):
+        students(tmp_path)
+
+
+def test_names_from_all_over_the_world_are_names(tmp_path):
+    names = {"O'Brien, Ann (3)", "José", "张伟", "s1234567", "ann@example.org", "Łukasz-Jan"}
+    for name in (*names, ".git"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "readme.txt").touch()
+    assert set(students(tmp_path)) == names
+
+
+# -------------------------------------------------------------------------------------------------------------- the command
+def run(*arguments):
+    return CliRunner().invoke(app, ["grade", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("arguments, sentence", [
+    (["nowhere", "--out", "out"], "nowhere is no folder"), (["empty", "--out", "out"], "no submissions"),
+    (["class", "--out", "out", "--timeout", "0"], "timeout"), (["class", "--out", "out", "--timeout", "nan"], "timeout"),
+    (["class", "--out", "out", "--jobs", "-1"], "jobs"), (["class", "--out", "file"], "file"),
+    (["class", "--out", "out", "--course", "empty"], "no course"), (["class", "--out", "class"], "submissions"),
+])  # fmt: skip
+def test_bad_input_is_one_sentence_and_nothing_written(classroom, tmp_path, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.rglob("*"))
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert sentence in result.output
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_without_a_sandbox_it_refuses_unless_told(classroom, tmp_path, monkeypatch):
+    monkeypatch.setattr("nnopt.grader.command.prove", lambda layers: Level("none", {}, {}, layers))
+    result = run(classroom, "--out", tmp_path / "out", "--course", COURSE)
+    assert result.exit_code == 2
+    assert "--no-sandbox" in result.stderr
+    assert not (tmp_path / "out").exists()
+    monkeypatch.undo()
+    result = run(classroom, "--out", tmp_path / "out", "--course", COURSE, "--no-sandbox")
+    assert result.exit_code == 0, result.output
+    assert "without a sandbox" in (tmp_path / "out/index.html").read_text()
+    assert table(tmp_path / "out")[0]["outcome"] == "right"
+
+
+def test_a_fault_makes_the_exit_status_3(classroom, tmp_path, monkeypatch):
+    def broken(*args):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(marking, "grade_exercise", broken)
+    result = run(classroom, "--out", tmp_path / "out", "--course", COURSE, "--no-sandbox")
+    assert result.exit_code == 3
+    assert "fault" in result.output
+
+
+def test_nnopt_sandbox_says_what_it_held():
+    result = CliRunner().invoke(app, ["sandbox"])
+    assert re.search(r"^(full|reduced|none):", result.output, re.MULTILINE)
+    assert "read the reference" in result.output
+    assert result.exit_code == int("none:" in result.output)
