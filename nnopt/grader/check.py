@@ -5,6 +5,7 @@ import inspect
 import os
 import signal
 import threading
+import warnings
 from pathlib import Path
 
 from . import course, play, reader
@@ -123,6 +124,14 @@ def show_picture(item):
         display(HTML(drawn.html))
 
 
+@contextlib.contextmanager
+def silence():
+    """No prints and no warnings: only the report is read."""
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def check_notebook(path, what=None, seed=SEED, seconds=SECONDS):
     """Run the cells of a notebook file and check what they define.
 
@@ -147,7 +156,7 @@ def check_notebook(path, what=None, seed=SEED, seconds=SECONDS):
     folder = os.getcwd()
     os.chdir(path.resolve().parent)                      # as Jupyter does
     try:
-        with contextlib.redirect_stdout(open(os.devnull, "w")), time_limit(seconds):
+        with silence(), time_limit(seconds):
             failed = play.run_cells(cells, namespace)
         return grade_exercise(exercise, seed, lambda calls: answers(namespace, calls, seconds), items), failed
     finally:
