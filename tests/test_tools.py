@@ -91,7 +91,9 @@ def test_addresses_of_one_machine_are_found(line, addresses):
     assert addresses.patterns("README.md").search(f"words {line} words")
 
 
-@pytest.mark.parametrize("line", ["https://creativecommons.org/licenses/by/4.0/", "a simple/plain line", "http://localhost:8000", "home/away", "doi:10.1/x"])
+@pytest.mark.parametrize("line", [
+    "https://creativecommons.org/licenses/by/4.0/", "a simple/plain line", "http://localhost:8000", "home/away", "doi:10.1/x",
+])
 def test_other_lines_are_not(line, addresses):
     assert not addresses.patterns("README.md").search(line)
 
