@@ -21,6 +21,8 @@ AXE_CORE = "4.14.1"                             # the release of axe-core that t
 os.environ.setdefault("MPLBACKEND", "Agg")      # no test opens a window
 sys.modules["conftest"] = sys.modules[__name__]     # `from conftest import need` means this file, in every folder of tests
 
+collect_ignore = ["grader/attacks"]             # attacks on the sandbox: never imported, not even by --doctest-modules
+
 # tool -> (programs or files, any one of which will do; what to install)
 TOOLS = {
     "chromium": (["chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
