@@ -73,8 +73,8 @@ def race():
     problem = rosenbrock(2)
     figure, above, below = panels(problem, RACE_BOX, soft=1e-3, levels=15)
     for name, optimizer, color, line in (
-        ("gradient descent", GD(lr=RACE["lr"]["gd"]), plotting.BLUE, "--"),
-        ("Adam", Adam(lr=RACE["lr"]["adam"], beta1=RACE["beta1"]), plotting.RED, "-"),
+        ("gradient descent", GD(lr=RACE["lr"]["gd"]), plotting.RED, "--"),
+        ("Adam", Adam(lr=RACE["lr"]["adam"], beta1=RACE["beta1"]), plotting.BLUE, "-"),
     ):
         points = descend(optimizer, problem, RACE["start"], RACE["steps"])
         plotting.path(above, points, color, linestyle=line, linewidth=1.5)
@@ -90,11 +90,11 @@ def swarm():
     figure, above, below = panels(rastrigin_value, SWARM_BOX, soft=0.3, levels=9)
     positions, best = fly(**SWARM)
     for old, new in zip(positions[SHOWN - 1], positions[SHOWN], strict=True):
-        above.plot(*np.transpose([old, new]), color=plotting.RED, alpha=0.5, linewidth=1.5)
-    above.plot(*positions[SHOWN].T, "o", color=plotting.RED, markeredgecolor="white", markersize=7)
+        above.plot(*np.transpose([old, new]), color=plotting.BLUE, alpha=0.5, linewidth=1.5)
+    above.plot(*positions[SHOWN].T, "o", color=plotting.BLUE, markeredgecolor="white", markersize=7)
     above.plot(0, 0, "x", color=plotting.INK, markersize=8)
-    below.plot(best, color=plotting.BLUE, label="best of the swarm")
-    below.plot(SHOWN, best[SHOWN], "o", color=plotting.BLUE)
+    below.plot(best, color=plotting.RED, label="best of the swarm")
+    below.plot(SHOWN, best[SHOWN], "o", color=plotting.RED)
     below.set(xlabel="generations")
     below.legend()
     return figure

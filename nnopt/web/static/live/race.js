@@ -17,7 +17,7 @@
     // The record of both runs: positions after each step, values there, and Adam's averages.
     const record = () => ({ path: new Float64Array(2 * (STEPS + 1)), values: new Float64Array(STEPS + 1) });
     const runs = { gd: record(), adam: { ...record(), m: new Float64Array(2 * (STEPS + 1)), v: new Float64Array(2 * (STEPS + 1)) } };
-    const curves = [{ values: runs.gd.values, color: "blue", dash: [6, 4] }, { values: runs.adam.values, color: "orange" }];
+    const curves = [{ values: runs.gd.values, color: "orange", dash: [6, 4] }, { values: runs.adam.values, color: "blue" }];
     const start = [0, 0];
     let colors = palette(root);
 
@@ -32,8 +32,8 @@
 
     const values = { gd: element("b"), adam: element("b") };
     const legend = element("ul", { class: "live-legend" },
-      element("li", {}, element("span", { class: "live-swatch dashed", style: "border-color: var(--live-blue)" }), "Gradient descent (GD) ", values.gd),
-      element("li", {}, element("span", { class: "live-swatch", style: "border-color: var(--live-orange)" }), "Adam ", values.adam));
+      element("li", {}, element("span", { class: "live-swatch dashed", style: "border-color: var(--live-orange)" }), "Gradient descent (GD) ", values.gd),
+      element("li", {}, element("span", { class: "live-swatch", style: "border-color: var(--live-blue)" }), "Adam ", values.adam));
     const sliders = element("div", { class: "live-sliders" });
     const power = { show: (position) => 10 ** position };
     const rates = {
@@ -87,17 +87,22 @@
         context.arc(stage.left(path[2 * t]), stage.top(path[2 * t + 1]), 2.3, 0, 7);
         context.fill();
       }
+      return end;
+    }
+
+    function drawHead(context, { path }, { color }, end) {
       context.beginPath();
       context.arc(stage.left(path[2 * end]), stage.top(path[2 * end + 1]), 7, 0, 7);
-      context.fill();
+      context.fillStyle = colors[color]; context.fill();
       context.strokeStyle = colors.paper; context.lineWidth = 2; context.stroke();
     }
 
     function draw(position) {
       const played = Math.floor(position), context = fit(stage.canvas);
       context.clearRect(0, 0, stage.node.clientWidth, stage.node.clientHeight);
-      drawPath(context, runs.gd, curves[0], played);
-      drawPath(context, runs.adam, curves[1], played);
+      const gdEnd = drawPath(context, runs.gd, curves[0], played), adamEnd = drawPath(context, runs.adam, curves[1], played);
+      drawHead(context, runs.adam, curves[1], adamEnd);
+      drawHead(context, runs.gd, curves[0], gdEnd);
       plot.draw(curves, played, colors);
       for (const method of ["gd", "adam"]) values[method].textContent = number(runs[method].values[played]);
       handle.style.left = `${stage.left(start[0])}px`;

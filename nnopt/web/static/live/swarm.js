@@ -13,7 +13,7 @@
       f: new Float64Array(rows * MOST), fP: new Float64Array(rows * MOST), b: new Float64Array(rows * 2), best: new Float64Array(rows),
       rng: new BigUint64Array(rows),
     };
-    const curves = [{ values: record.best, color: "blue" }];
+    const curves = [{ values: record.best, color: "orange" }];
     let colors = palette(root);
 
     const stage = new Stage(nn, "Contour map of the surface with the particles of the swarm, their flight and their best place");
@@ -28,8 +28,8 @@
     const dot = (style) => element("span", { class: "live-dot", style });
     const legend = element("ul", { class: "live-legend" },
       element("li", {}, "Generation ", now),
-      element("li", {}, dot("background: var(--live-orange)"), "particle and its flight"),
-      element("li", {}, dot("border: 2px solid var(--live-blue)"), "best place so far, value ", best));
+      element("li", {}, dot("background: var(--live-blue)"), "particle and its flight"),
+      element("li", {}, dot("border: 2px solid var(--live-orange)"), "best place so far, value ", best));
     const sliders = element("div", { class: "live-sliders narrow" });
     const two = (value) => value.toFixed(2);
     const w = slider(sliders, { label: "Inertia w", min: 0, max: 1.1, step: 0.01, value: 0.73, text: two }, changed);
@@ -80,15 +80,15 @@
         context.moveTo(stage.left(X[old]), stage.top(X[old + 1]));
         context.lineTo(left, top);
         context.lineCap = "round";
-        context.globalAlpha = 0.45; context.strokeStyle = colors.orange; context.lineWidth = 2; context.stroke();
+        context.globalAlpha = 0.45; context.strokeStyle = colors.blue; context.lineWidth = 2; context.stroke();
         context.globalAlpha = 1;
         context.beginPath();
         context.arc(left, top, 5, 0, 7);
-        context.fillStyle = colors.orange; context.fill();
+        context.fillStyle = colors.blue; context.fill();
         context.strokeStyle = colors.paper; context.lineWidth = 1.5; context.stroke();
       }
       const left = stage.left(b[2 * from]), top = stage.top(b[2 * from + 1]);
-      for (const [color, width] of [["paper", 6], ["blue", 3]]) {
+      for (const [color, width] of [["paper", 6], ["orange", 3]]) {
         context.beginPath();
         context.arc(left, top, 11, 0, 7);
         context.strokeStyle = colors[color]; context.lineWidth = width; context.stroke();
