@@ -24,7 +24,9 @@ def refuse(sentence) -> NoReturn:
 @app.command()
 def check(
     what: Annotated[str, typer.Argument(metavar="NAME|FILE", help="An exercise (adam), one part of it (adam.adam_step), or a notebook.")],
-    exercise: Annotated[str | None, typer.Option("--exercise", help="The exercise that the notebook solves, if not the one it is called after.")] = None,
+    exercise: Annotated[
+        str | None, typer.Option("--exercise", help="The exercise that the notebook solves, if not the one it is called after.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="Write the pictures of runs that are not right yet into this folder.")] = None,
 ):
     """Run a notebook on this computer and say, part by part, what is right. Exit status 0: all of it; 1: not yet."""
@@ -73,13 +75,16 @@ def notebook_of(what, exercise=None):
     for place in places:
         if place.is_file():
             return place, what
-    raise ValueError(f"no notebook for {what!r} here: looked for {', '.join(map(str, places))}; name the file, as in nnopt check FILE.ipynb")
+    looked = ", ".join(map(str, places))
+    raise ValueError(f"no notebook for {what!r} here: looked for {looked}; name the file, as in nnopt check FILE.ipynb")
 
 
 @app.command()
 def release(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these exercises.", show_default=False)] = None,
-    only_check: Annotated[bool, typer.Option("--check", help="Write nothing; exit status 1 when exercises/ is not what would be written.")] = False,
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit status 1 when exercises/ is not what would be written.")
+    ] = False,
     run: Annotated[bool, typer.Option("--run", help="First run the solution notebooks and store their outputs.")] = False,
     course: Annotated[Path, typer.Option(metavar="DIR", help="The folder that holds solutions/ and exercises/.")] = Path("."),
 ):
@@ -105,9 +110,15 @@ def release(
 def grade(
     submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="Holds <student>/<section>/<name>.ipynb.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where grades.csv and the pages go. Run again, it goes on there.")],
-    course: Annotated[Path | None, typer.Option(metavar="DIR", help="A course of your own, with its solutions/; nnopt's by default.")] = None,
-    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Trust the class: its code runs unguarded, but for limits on time.")] = False,
-    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time for the cells of a submission, and again for each function.")] = 10.0,
+    course: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A course of your own, with its solutions/; nnopt's by default.")
+    ] = None,
+    no_sandbox: Annotated[
+        bool, typer.Option("--no-sandbox", help="Trust the class: its code runs unguarded, but for limits on time.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Time for the cells of a submission, and again for each function.")
+    ] = 10.0,
     jobs: Annotated[int, typer.Option(metavar="N", help="Submissions graded at a time; by default one for each core.")] = 0,
 ):
     """Grade a class in the sandbox. Exit status 3 means that the grader failed on a submission; run again to retry it."""

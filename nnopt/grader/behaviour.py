@@ -1,14 +1,15 @@
 r"""Judging a swarm by what it did: from the points at which it asked for values, in order.
 
-A swarm draws its own random numbers, so there is no expected path. But the record tells enough: where every particle was, hence its velocity and the
-best points known; hence the two pulls :math:`c_1 (p - x)` and :math:`c_2 (b - x)` at every move. A right move leaves :math:`x' - x - w v` between the
-sums of the pulls with all r = 0 and all r = 1, always; and where only one pull acts, it shows the random number itself.
+A swarm draws its own random numbers, so there is no expected path. But the record tells enough: where every particle
+was, hence its velocity and the best points known; hence the two pulls :math:`c_1 (p - x)` and :math:`c_2 (b - x)` at
+every move. A right move leaves :math:`x' - x - w v` between the sums of the pulls with all r = 0 and all r = 1, always;
+and where only one pull acts, it shows the random number itself.
 
-False alarms: the tests of asks, memory and result have none. Each of the `TESTS` statistical ones refuses a right swarm with probability at most
-`evidence.ALPHA`, on numbers that are chosen before they are drawn. So a right swarm is refused with probability at most 1.3e-5.
+False alarms: the tests of asks, memory and result have none. Each of the `TESTS` statistical ones refuses a right swarm
+with probability at most `evidence.ALPHA`, on numbers that are chosen before they are drawn. So a right swarm is refused
+with probability at most 1.3e-5.
 """
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -129,6 +130,7 @@ class Findings:
     reasons: dict = field(default_factory=dict)     # reason -> where
     failed: str = ""
     alone: bool = False
+    unseen: bool = False                            # a run made no whole rounds, so nothing can be said of its moves
     fits: dict = field(default_factory=lambda: dict.fromkeys(RULES, True))      # which rules explain every move so far
 
     def add(self, reason, where=""):
@@ -144,17 +146,19 @@ class Findings:
                 self.add("result", run.tag)
                 continue
             record = records[run.tag] = self.record(run, answer, walls)
+            self.unseen |= record is None or len(record) < min(run.shape[0], 2)
             if record is not None and len(record) > 1:
                 self.moves(run, record, stride)
         self.starts([(run, records[run.tag]) for run in self.key.runs[:-1] if records.get(run.tag) is not None])
         if not self.fits["right"]:
             self.reasons = {r: where for r, where in self.reasons.items() if r not in FOLLOW}
             self.add(next((rule for rule in RULES if self.fits[rule]), "moves otherwise"))
-        if records.get("social") is not None and records.get("again") is not None and not np.array_equal(records["social"], records["again"]):
+        social, again = records.get("social"), records.get("again")
+        if social is not None and again is not None and not np.array_equal(social, again):
             self.add("not reproducible")
 
     def record(self, run, answer, walls):
-        """Check questions and result; the record as an array (rounds, particles, dimension), or None where it has another size."""
+        """Check questions and result; the record as an array (rounds, particles, dimension), or None where it does not make whole rounds."""
         args, asked = run.args, np.asarray(answer[-1], float)
         lower, upper, f = args["lower"], args["upper"], args["f"].fun
         if asked.ndim != 2 or asked.shape[1:] != lower.shape or not np.isfinite(asked).all():
@@ -166,9 +170,11 @@ class Findings:
         right = x.shape == lower.shape and value.size == 1 and abs(value.item() - best) <= 1e-9 * (1 + abs(best))
         if not right or not abs(f(x) - best) <= 1e-9 * (1 + abs(best)):
             self.add("result", run.tag)
-        if len(asked) != math.prod(run.shape[:2]):
-            return self.add("number of questions", f"{len(asked)} instead of {math.prod(run.shape[:2])}")
-        return asked.reshape(run.shape)
+        rounds, particles, d = run.shape
+        if len(asked) != rounds * particles:
+            self.add("number of questions", f"{len(asked)} instead of {rounds * particles}")
+        whole = len(asked) > 0 and (len(asked) > rounds * particles or len(asked) % particles == 0)
+        return asked[: min(rounds, len(asked) // particles) * particles].reshape(-1, particles, d) if whole else None
 
     def starts(self, records):
         """Are the particles of all runs sown uniformly and independently?"""
@@ -223,7 +229,7 @@ class Findings:
 
     def result(self, function):
         """The mark."""
-        lost = {REASONS[r][0] for r in self.reasons}
+        lost = {REASONS[r][0] for r in self.reasons} | ({"memory", "draws"} if self.unseen else set())
         points = 0 if self.failed else sum(p for part, p in function.parts.items() if part not in lost)
         if self.alone:
             points = function.points
@@ -239,7 +245,8 @@ class Findings:
             lines += [f"Right so far: {', '.join(good)}."] if good and lost else []
             for reason in first[:2]:
                 where = self.reasons[reason]
-                lines += [f"This looks like: {reason}{f' ({where})' if where else ''}. {REASONS[reason][1]}", f"Think: {REASONS[reason][2]}"]
+                lines += [f"This looks like: {reason}{f' ({where})' if where else ''}. {REASONS[reason][1]}"]
+                lines += [f"Think: {REASONS[reason][2]}"]
         names = [] if self.alone or self.failed else sorted(self.reasons, key=list(REASONS).index)[:2]
         return ItemResult(function.name, function.title, points, function.points, outcome, f"\n{report.INDENT}".join(lines), names, self)
 

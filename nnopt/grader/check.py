@@ -1,4 +1,7 @@
-"""The self-check: ``check("adam")`` in a notebook, ``nnopt check adam`` in a shell. One fixed seed: its output can be stored and compared."""
+"""The self-check: ``check("adam")`` in a notebook, ``nnopt check adam`` in a shell.
+
+One fixed seed: its output can be stored and compared.
+"""
 
 import contextlib
 import inspect

@@ -24,7 +24,9 @@ def solutions(course=None):
     if course is not None:
         folder = Path(course) / "solutions"
         if not folder.is_dir():
-            raise ValueError(f"{course} is no course: it has no folder solutions/, with a spec solutions/<section>/<name>.py for each exercise")
+            raise ValueError(
+                f"{course} is no course: it has no folder solutions/, with a spec solutions/<section>/<name>.py for each exercise"
+            )
         return folder
     checkout = PACKAGE.parent / "solutions"
     return checkout if checkout.is_dir() and (PACKAGE.parent / "pyproject.toml").is_file() else PACKAGE / "_course" / "solutions"

@@ -1,8 +1,9 @@
 r"""What the record of a swarm proves: moves replayed from it, and tests whose false alarms are bounded.
 
-The bounds are those of Dvoretzky, Kiefer, Wolfowitz and Massart (1990, doi:10.1214/aop/1176990746) and of Hoeffding (1963,
-doi:10.1080/01621459.1963.10500830), which holds for martingale differences, too (Azuma 1967, doi:10.2748/tmj/1178243286). Both need a number of samples that is
-fixed beforehand, and samples that are chosen before they are drawn: which moves show their random numbers depends on earlier rounds only.
+The bounds are those of Dvoretzky, Kiefer, Wolfowitz and Massart (1990, doi:10.1214/aop/1176990746) and of Hoeffding
+(1963, doi:10.1080/01621459.1963.10500830), which holds for martingale differences, too (Azuma 1967,
+doi:10.2748/tmj/1178243286). Both need a number of samples that is fixed beforehand, and samples that are chosen before
+they are drawn: which moves show their random numbers depends on earlier rounds only.
 """
 
 import itertools
@@ -65,17 +66,24 @@ def between(moves):
 
 
 def same_numbers(moves):
-    """Are r1 and r2 the same? Then the rest lies between 0 and A + B always; with numbers of their own and opposite pulls, half the time at most."""
+    """Are r1 and r2 the same?
+
+    Then the rest lies between 0 and A + B always; with numbers of their own and opposite pulls, half the time at most.
+    """
     hits = []
     for m in moves:
-        comparable = m.free & (m.A * m.B < 0) & (np.abs(m.A) < 2 * np.abs(m.B)) & (np.abs(m.B) < 2 * np.abs(m.A)) & (np.abs(m.A + m.B) > 1e-6)
+        A, B = np.abs(m.A), np.abs(m.B)
+        comparable = m.free & (m.A * m.B < 0) & (A < 2 * B) & (B < 2 * A) & (np.abs(m.A + m.B) > 1e-6)
         share = m.rest[comparable] / (m.A + m.B)[comparable]
         hits += list((share > -1e-6) & (share < 1 + 1e-6))
     return len(hits) >= -math.log2(ALPHA) + 1 and all(hits)
 
 
 def not_uniform(r):
-    """Is the distance of Kolmogorov and Smirnov from the uniform distribution on [0, 1] beyond the bound of Dvoretzky, Kiefer, Wolfowitz, Massart?"""
+    """Are these not uniform in [0, 1]?
+
+    They are not where the distance of Kolmogorov and Smirnov is beyond the bound of Dvoretzky, Kiefer, Wolfowitz and Massart.
+    """
     n, r = len(r), np.sort(r)
     distance = max(np.max(np.arange(1, n + 1) / n - r), np.max(r - np.arange(n) / n))
     return bool(distance > math.sqrt(math.log(2 / ALPHA) / (2 * n)))
@@ -89,7 +97,10 @@ def not_centred(seen):
 
 
 def linked(a, b, width=1.0):
-    """Are two samples of numbers tied to each other that are uniform in an interval of this width about 1/2? By the mean of their products."""
+    """Are two samples of numbers, uniform in an interval of this width about 1/2, tied to each other?
+
+    Judged by the mean of their products.
+    """
     products = (a - 0.5) * (b - 0.5)
     return bool(abs(np.mean(products)) > width**2 / 2 * hoeffding(len(products)))
 

@@ -143,7 +143,8 @@ def judge(key, answers):
     v.right = {p: [g is not None and same(g[j], w[j], t[j]) for g, w, t in zip(v.got, key.want, key.tol)] for j, p in enumerate(key.names)}
     v.forms_wrong = [key.cases[i].situation for i in key.formed if not all(v.right[p][i] for p in key.names)]
     if key.stand_ins and not v.values_right:
-        v.alone = all(same_all(parts_of(a, len(key.names)), w, t) for a, w, t in zip(answers[len(key.order):], key.want_alone, key.tol_alone))
+        alone = zip(answers[len(key.order) :], key.want_alone, key.tol_alone)
+        v.alone = all(same_all(parts_of(a, len(key.names)), w, t) for a, w, t in alone)
     if all(s == MISSING for s in v.status) or (v.note.startswith("NotImplementedError") and all(s == RAISED for s in v.status)):
         v.outcome = "unfinished"
         return v

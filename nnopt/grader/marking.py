@@ -136,4 +136,5 @@ def mark_question(question, answer):
     points = question.points if outcome == "right" else 0
     first = report.head(outcome, question.title, points, question.points)
     mistakes = [f"answer {letter}"] if letter in question.hints else []
-    return ItemResult(question.name, question.title, points, question.points, outcome, f"{first}\n{report.INDENT}{line}" if line else first, mistakes)
+    text = f"{first}\n{report.INDENT}{line}" if line else first
+    return ItemResult(question.name, question.title, points, question.points, outcome, text, mistakes)

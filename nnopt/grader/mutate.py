@@ -17,7 +17,8 @@ COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 CALLS = {
     "np.sqrt": ["np.abs", "np.square", "np.cbrt", "np.exp"], "np.exp": ["np.expm1", "np.sqrt"], "np.log": ["np.log1p", "np.sqrt"],
     "np.clip": ["np.maximum", "np.minimum"], "np.minimum": ["np.maximum"], "np.maximum": ["np.minimum"],
-    "np.argmin": ["np.argmax"], "np.min": ["np.max"], "np.max": ["np.min"], "np.sum": ["np.mean", "np.max"], "np.mean": ["np.sum", "np.median"],
+    "np.argmin": ["np.argmax"], "np.min": ["np.max"], "np.max": ["np.min"],
+    "np.sum": ["np.mean", "np.max"], "np.mean": ["np.sum", "np.median"],
     "np.zeros_like": ["np.ones_like"], "np.where": [], "np.tanh": ["np.arctan", "np.sinh"], "np.abs": [],
 }
 
@@ -96,7 +97,8 @@ def changes(node, names):
 def difference(before, after):
     """The lines that changed, as ``old -> new``."""
     lines = [line for line in difflib.ndiff(before, after) if line[0] in "+-"]
-    return "; ".join(line[2:].strip() for line in lines if line[0] == "-") + "  ->  " + "; ".join(line[2:].strip() for line in lines if line[0] == "+")
+    before, after = ("; ".join(line[2:].strip() for line in lines if line[0] == sign) for sign in "-+")
+    return f"{before}  ->  {after}"
 
 
 def survivors(key, limit):

@@ -49,7 +49,8 @@ def trajectory(v):
     contours(axes, case.args[key.function.trajectory], low - margin, high + margin)
     axes.plot(*theirs.T, "--", color=REFERENCE, linewidth=5, alpha=0.8, label="reference")
     axes.plot(*mine.T, "o-", color=YOURS, linewidth=1.5, markersize=3.5, label="yours")
-    axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin), title=f"{key.function.title}: {case.situation}")
+    axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
+    axes.set_title(f"{key.function.title}: {case.situation}")
     part = next((k for k in range(min(len(mine), len(theirs))) if not np.allclose(mine[k], theirs[k], rtol=1e-6, atol=1e-9)), None)
     ends = ", ".join(f"{x:.3g}" for x in mine[-1]), ", ".join(f"{x:.3g}" for x in theirs[-1])
     alt = (f"Your path over the reference's, {case.situation}: "

@@ -1,7 +1,7 @@
 """``nnopt release``: the students' notebooks, made from the solutions.
 
-A solution stands between ``# BEGIN SOLUTION`` and ``# END SOLUTION``; the student finds a request for it there instead. The outputs of check
-cells stay: they are what the student is after, and what ``pytest --nbval-lax`` compares.
+A solution stands between ``# BEGIN SOLUTION`` and ``# END SOLUTION``; the student finds a request for it there instead.
+The outputs of check cells stay: they are what the student is after, and what ``pytest --nbval-lax`` compares.
 """
 
 from pathlib import Path
@@ -130,7 +130,8 @@ def run(root, names=None):
     for path, _ in sources_of(Path(root), names):
         before = path.read_text(encoding="utf8")
         notebook = nbformat.reads(before, as_version=4)
-        NotebookClient(notebook, timeout=120, record_timing=False, coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}}).execute()
+        folder = {"metadata": {"path": str(path.parent)}}
+        NotebookClient(notebook, timeout=120, record_timing=False, coalesce_streams=True, resources=folder).execute()
         notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
         text = text_of(notebook)
         if text != before:

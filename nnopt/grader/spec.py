@@ -98,7 +98,8 @@ class Function:
     def when(self, situation, n=3, sizes=None, shape=(5,), **values):
         """A named situation, drawn `n` times: some arguments get other values (a number fills its array; a function gets the `Draw`)."""
         if unknown := set(values) - set(self.params):
-            raise SpecError(f"{self.where}, situation {situation!r}: no argument is called {sorted(unknown)[0]!r}; there are {', '.join(self.params)}")
+            known = ", ".join(self.params)
+            raise SpecError(f"{self.where}, situation {situation!r}: no argument is called {sorted(unknown)[0]!r}; there are {known}")
         self.situations.append((situation, n, Form(shape=shape, sizes=sizes or {}), values))
         return self
 

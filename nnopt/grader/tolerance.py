@@ -1,9 +1,11 @@
 """Tolerances nobody writes: how far a right answer may lie from the reference, found by rounding the reference otherwise.
 
-Two right answers differ because they round differently: in another order of operations, or one step more. How much that shows in the result
-depends on the problem: a fixed relative tolerance refuses right answers where numbers cancel, and accepts wrong ones elsewhere. So the reference is run several times with the result of
-*every* operation, and every argument, moved by a random part of its rounding unit, and each element of the result may differ from the
-reference by `WIDTH` times the largest move seen (plus four rounding units of its own). Other right ways of writing (`spec.also`) take part.
+Two right answers differ because they round differently: in another order of operations, or one step more. How much that
+shows in the result depends on the problem: a fixed relative tolerance refuses right answers where numbers cancel, and
+accepts wrong ones elsewhere. So the reference is run several times with the result of *every* operation, and every
+argument, moved by a random part of its rounding unit, and each element of the result may differ from the reference by
+`WIDTH` times the largest move seen (plus four rounding units of its own). Other right ways of writing (`spec.also`)
+take part.
 """
 
 import numpy as np
@@ -35,8 +37,10 @@ def tolerances(function, cases, want, seed, functions=None):
             if not any(flipped(m, w, case.eps) for m, w in zip(moves, values)):
                 break
         else:
-            raise SpecError(f"{function.where}, {case.situation!r}: rounding decides what the reference does there, so no answer to it is surely "
-                            "right; compare no computed values for equality, and keep inputs away from its limits")
+            raise SpecError(
+                f"{function.where}, {case.situation!r}: rounding decides what the reference does there, so no answer to it is "
+                "surely right; compare no computed values for equality, and keep inputs away from its limits"
+            )
         out.append([WIDTH * m + 4 * case.eps * np.abs(w) + 1e-300 for m, w in zip(moves, values)])
     return out
 

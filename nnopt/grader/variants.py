@@ -55,7 +55,8 @@ def edited(source, mistakes, where):
     replace = Replace(sides)
     tree = replace.visit(tree)
     if sorted(replace.hit) != sorted(sides):
-        raise SpecError(f"{where}, {[w.name for w in mistakes]}: it replaces {sorted(sides)}, each once, but the reference has {sorted(replace.hit)}")
+        names, held = [w.name for w in mistakes], sorted(replace.hit)
+        raise SpecError(f"{where}, {names}: it replaces {sorted(sides)}, each once, but the reference has {held}")
     return ast.fix_missing_locations(tree)
 
 

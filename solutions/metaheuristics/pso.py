@@ -156,7 +156,7 @@ pso.known(
     wrong("moves otherwise: normal", "", "", r1="rng.normal(0.5, 0.29, (particles, d))", r2="rng.normal(0.5, 0.29, (particles, d))"),
     wrong("moves otherwise: r in [-1, 1]", "", "", r1="rng.uniform(-1, 1, (particles, d))", r2="rng.uniform(-1, 1, (particles, d))"),
     wrong("shared between coordinates", "", "", r1="rng.random((particles, 1)) * np.ones(d)", r2="rng.random((particles, 1)) * np.ones(d)"),
-    wrong("shared between coordinates: one number", "", "", r1="rng.random() * np.ones((particles, d))", r2="rng.random() * np.ones((particles, d))"),
+    wrong("shared between particles: one number", "", "", r1="rng.random() * np.ones((particles, d))", r2="rng.random() * np.ones((particles, d))"),
     wrong("shared between particles", "", "", r1="rng.random(d) * np.ones((particles, d))", r2="rng.random(d) * np.ones((particles, d))"),
     wrong("shared between rounds", "", "", r1="np.random.default_rng(7).random((particles, d))", r2="np.random.default_rng(8).random((particles, d))"),
     wrong("not reproducible", "", "", r1="np.random.default_rng().random((particles, d))", r2="np.random.default_rng().random((particles, d))"),

@@ -1,0 +1,295 @@
+"""The comparator: tolerances, right answers written otherwise, mistakes that nobody foresaw, answers that are no answers."""
+
+import numpy as np
+import pytest
+
+from nnopt.grader import check, course
+from nnopt.grader.draw import ELEMENTWISE
+from nnopt.grader.judge import Key, judge, like, same
+from nnopt.grader.marking import grade_exercise, key_of
+from nnopt.grader.problems import Objective
+from nnopt.grader.report import text
+from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.variants import SpecError
+
+ADAM = course.exercise("adam")
+ANSWERS = {"first_step": "b", "rescaled": "c"}
+RIGHT = {f.name: f.reference for f in ADAM.functions} | ANSWERS
+
+
+def step_by_lists(theta, grad, m, v, t, lr, beta1, beta2, eps):
+    if np.ndim(theta) != 1:
+        return ADAM["adam_step"](theta, grad, m, v, t, lr, beta1, beta2, eps)
+    m = [beta1 * a + (1 - beta1) * g for a, g in zip(m, grad)]
+    v = [beta2 * a + (1 - beta2) * g * g for a, g in zip(v, grad)]
+    root = [(a / (1 - beta2**t)) ** 0.5 + eps for a in v]
+    return [x - lr * (a / (1 - beta1**t)) / r for x, a, r in zip(theta, m, root)], m, v
+
+
+def step_efficient(theta, grad, m, v, t, lr, beta1, beta2, eps):
+    """The form of Kingma and Ba's section 2: epsilon is scaled with the root."""
+    m, v = m + (1 - beta1) * (grad - m), v * beta2 + np.square(grad) * (1 - beta2)
+    alpha = lr * np.sqrt(1 - beta2**t) / (1 - beta1**t)
+    return theta - alpha * m / (np.sqrt(v) + eps * np.sqrt(1 - beta2**t)), m, v
+
+
+def step_in_place_on_copies(theta, grad, m, v, t, lr, beta1, beta2, eps):
+    theta, m, v = np.array(theta), np.array(m), np.array(v)
+    m *= beta1
+    m += (1 - beta1) * grad
+    v *= beta2
+    v += (1 - beta2) * grad * grad
+    theta -= lr / (1 - beta1**t) * m / ((v / (1 - beta2**t)) ** 0.5 + eps)
+    return theta, m, v
+
+
+def step_of_lerps(theta, grad, m, v, t, lr, beta1, beta2, eps):
+    m, v = grad + beta1 * (m - grad), grad**2 + beta2 * (v - grad**2)
+    return theta - lr * (m / -np.expm1(t * np.log(beta1)) if beta1 else m) / (eps + np.sqrt(v / (1.0 - np.power(beta2, t)))), m, v
+
+
+def marked(**functions):
+    return grade_exercise(ADAM, 0, lambda calls: check.answers(RIGHT | functions, calls))
+
+
+@pytest.mark.parametrize("step", [step_by_lists, step_efficient, step_in_place_on_copies, step_of_lerps], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("seed", range(4))
+def test_right_answers_written_otherwise_get_all_points(step, seed):
+    key = key_of(ADAM["adam_step"], seed)
+    v = judge(key, check.answers({"adam_step": step}, key.calls()))
+    assert v.outcome == "right", text(v)
+
+
+@pytest.mark.parametrize("error", [1e-6, -1e-9, 1e-12])
+def test_small_errors_are_seen(error):
+    def off(theta, *rest):
+        new, m, v = ADAM["adam_step"](theta, *rest)
+        return new + error * (new - theta), m, v
+    result = marked(adam_step=off).items[0]
+    assert result.points == 3
+    assert "expected" in result.text
+
+
+def test_a_step_that_writes_into_its_arguments_loses_the_point_for_that():
+    def in_place(theta, grad, m, v, *rest):
+        new = ADAM["adam_step"](theta, grad, m, v, *rest)
+        m[...] = new[1]
+        return new
+    result = marked(adam_step=in_place)
+    assert result.items[0].points == 4
+    assert "writes into its argument m" in result.items[0].text
+
+
+def test_a_step_that_remembers_is_seen():
+    seen = set()
+
+    def remembers(theta, grad, *rest):
+        again = (theta.tobytes(), grad.tobytes()) in seen
+        seen.add((theta.tobytes(), grad.tobytes()))
+        new, m, v = ADAM["adam_step"](theta, grad, *rest)
+        return new + 1e-3 * again, m, v
+    result = marked(adam_step=remembers).items[0]
+    assert "remembered between calls" in result.text
+    assert result.points == 4
+
+
+def test_a_step_for_vectors_only_loses_one_point():
+    def vectors_only(theta, *rest):
+        if np.ndim(theta) != 1:
+            raise TypeError("vectors only")
+        return ADAM["adam_step"](theta, *rest)
+    result = marked(adam_step=vectors_only).items[0]
+    assert result.points == 4
+    assert "not yet for a matrix, a single number (0-d), Fortran order" in result.text
+
+
+def test_two_mistakes_at_once_are_named():
+    function = ADAM["adam_step"]
+    by_name = {w.name: w for w in function.mistakes}
+    both = by_name["epsilon inside the root"], by_name["gradient not squared"]
+    result = marked(adam_step=function.variant(*both)).items[0]
+    assert sorted(result.mistakes) == sorted(w.name for w in both)
+    assert 0 < result.points < 5
+
+
+def test_an_unforeseen_mistake_is_described():
+    def tenth(theta, *rest):
+        new, m, v = ADAM["adam_step"](theta, *rest)
+        return theta + (new - theta) / (1 - rest[5]), m, v     # divided by 1 - beta1 once too often
+    result = marked(adam_step=tenth).items[0]
+    assert result.mistakes == []
+    assert "the change of theta is off by the factor 1/(1-beta1)" in result.text
+
+
+def test_a_mistake_in_one_case_only_is_located():
+    def first_step_wrong(theta, grad, m, v, t, *rest):
+        new = ADAM["adam_step"](theta, grad, m, v, t, *rest)
+        return (new[0] * 1.5, *new[1:]) if t == 1 else new
+    assert "it differs exactly where t == 1" in marked(adam_step=first_step_wrong).items[0].text
+
+
+@pytest.mark.parametrize("f", [lambda *a: None, lambda *a: "text", lambda *a: (1, 2), lambda *a: ({}, [], "x"), lambda *a: (1j, 1j, 1j),
+                               lambda *a: ([[1], [1, 2]], 0, 0), lambda: None, lambda *a: 1 / 0, "no function"])
+def test_what_is_no_answer_gets_nothing_and_a_sentence(f):
+    result = marked(adam_step=f).items[0]
+    assert result.points == 0
+    assert len(result.text.splitlines()) >= 2
+
+
+def test_a_wrong_step_does_not_cost_the_loop():
+    import types
+
+    wrong_step = ADAM["adam_step"].variant(ADAM["adam_step"].mistakes[0])
+    space = RIGHT | {"np": np, "adam_step": wrong_step}
+    space["adam_run"] = types.FunctionType(ADAM["adam_run"].reference.__code__, space)
+    result = grade_exercise(ADAM, 0, lambda calls: check.answers(space, calls))
+    assert [i.outcome for i in result.items] == ["partial", "right", "right", "right", "right"]
+    assert result.diagnosis == "adam_step: no bias correction"
+
+
+@pytest.mark.parametrize(("letter", "outcome"), [("b", "right"), ("B", "right"), ("a", "wrong"), ("", "unfinished"), ("z", "wrong")])
+def test_questions(letter, outcome):
+    result = marked(first_step=letter).items[3]
+    assert result.outcome == outcome
+    assert result.points == (1 if outcome == "right" else 0)
+
+
+def test_outcomes_of_an_exercise():
+    def of(**functions):
+        return marked(**functions).outcome
+
+    def unwritten(*args):
+        raise NotImplementedError
+    assert of() == "right"
+    assert of(adam_run=unwritten) == "unfinished"
+    assert of(bias=lambda beta, t: beta) == "partial"
+    everything = {"first_step": "a", "rescaled": "a", "bias": lambda *a: 1 / 0, "adam_run": lambda *a: 1 / 0}
+    assert of(adam_step=lambda *a: 1 / 0, **everything) == "crashed"
+    assert of(**dict.fromkeys(("adam_step", "adam_run", "bias"), lambda *a: 0.0), first_step="a", rescaled="a") == "wrong"
+
+
+def test_the_same_answers_give_the_same_text():
+    step = ADAM["adam_step"].variant(ADAM["adam_step"].mistakes[3])
+    assert marked(adam_step=step).text == marked(adam_step=step).text
+
+
+def test_same_compares_infinities_and_nan_by_kind():
+    a = np.array([1.0, np.nan, np.inf, -np.inf])
+    assert same(a, a.copy(), np.zeros(4))
+    assert not same(np.array([np.nan]), np.array([1.0]), np.array([0.1]))
+    assert not same(np.array([np.inf]), np.array([-np.inf]), np.array([0.1]))
+    assert not same(np.zeros(3), np.zeros((3, 1)), np.zeros(3))
+
+
+def test_like_takes_a_crash_for_what_is_not_finite():
+    nan, one, tol = [np.array([np.nan])], [np.array([1.0])], [np.array([1e-12])]
+    assert like([None], [nan], [tol])
+    assert not like([None], [one], [tol])
+    assert not like([None, one], [None, [np.array([2.0])]], [tol, tol])
+
+
+def toy(source_wrong):
+    ex = Exercise("toy/toy")
+
+    @ex.function(parts={"y": 2}, forms=ELEMENTWISE)
+    def f(x):
+        y = x * x + 1e8
+        y = y - 1e8 if x is None else y
+        return y
+
+    f.inputs(lambda d: {"x": d.normal()})
+    f.known(source_wrong)
+    return f
+
+
+def test_tolerance_follows_the_condition_of_the_problem():
+    ex = Exercise("toy/cancel")
+
+    @ex.function(parts={"y": 1})
+    def f(x):
+        big = x + 1e4
+        y = big - 1e4
+        return y
+
+    f.inputs(lambda d: {"x": d.normal()})
+    key = Key(f, 0)
+    assert all(1e-12 < np.max(t[0]) < 1e-10 for t in key.tol)      # a fixed relative tolerance would refuse all other orders of these sums
+
+
+def test_another_right_way_widens_the_tolerance():
+    def key(*ways):
+        ex = Exercise("toy/ways")
+
+        @ex.function(parts={"y": 1})
+        def f(x):
+            y = x + 0.0
+            return y
+
+        f.inputs(lambda d: {"x": d.normal()})
+        return Key(f.right(*ways), 0)
+    narrow, wide = key(), key(also("by a detour", y="(x + 1e4) - 1e4"))
+    assert all(np.all(w[0] > 100 * n[0]) for n, w in zip(narrow.tol, wide.tol))
+
+
+@pytest.mark.parametrize(("mistake", "message"), [
+    (wrong("none", "", "", z="x"), "replaces"), (wrong("twice", "", "", y="x"), "each once"), (wrong("text", "", "", edit=("nowhere", "x")), "0 times"),
+    (wrong("texts", "", "", edit=("1e8", "0")), "2 times")])      # fmt: skip
+def test_an_edit_that_hits_nothing_or_too_much_is_refused(mistake, message):
+    f = toy(mistake)
+    with pytest.raises(SpecError, match="toy/toy, f"):
+        f.variant(mistake)
+
+
+def test_specs_that_cannot_be_judged_are_refused():
+    ex = Exercise("toy/bad")
+
+    def augmented(x):
+        x += 1
+        return x
+    with pytest.raises(SpecError, match="not x \\+= y"):
+        ex.function(parts={"x": 1})(augmented)
+
+    @ex.function(parts={"y": 1})
+    def edgy(x):
+        a = x * 3.3
+        b = x * 1.1 * 3
+        y = np.where(a == b, 1.0, 2.0)
+        return y
+
+    edgy.inputs(lambda d: {"x": d.normal()})
+    with pytest.raises(SpecError, match="rounding decides"):
+        Key(edgy, 0)
+    with pytest.raises(SpecError, match="no argument is called 'q'"):
+        edgy.when("never", q=1)
+
+    @ex.function(parts={"y": 1})
+    def raises(x):
+        y = [][1]
+        return y
+
+    raises.inputs(lambda d: {"x": d.normal()})
+    with pytest.raises(SpecError, match="the reference itself raises"):
+        Key(raises, 0)
+    with pytest.raises(SpecError, match="right letter"):
+        ex.question("q", 1, "b", b="no", c="no")
+
+
+def test_objectives_record_and_refuse():
+    f = Objective("sphere", [1.0, 2.0], limit=5)
+    assert f([1, 2]) == 0
+    assert np.array_equal(f(np.zeros((2, 2))), [5, 5])
+    assert np.array_equal(f.trace(), [[1, 2], [0, 0], [0, 0]])
+    with pytest.raises(ValueError, match=r"shape \(3,\)"):
+        f(np.zeros(3))
+    with pytest.raises(ValueError, match="more than 5 points"):
+        f(np.zeros((3, 2)))
+    assert len(f.fresh().trace()) == 0
+    with pytest.raises(ValueError, match="no objective is called 'sphre'"):
+        Objective("sphre", [0.0])
+
+
+def test_an_objective_keeps_points_that_the_caller_changes_afterwards():
+    f, x = Objective("sphere", [0.0, 0.0]), np.ones(2)
+    f(x)
+    x[0] = 7
+    assert np.array_equal(f.trace(), [[1, 1]])

@@ -1,0 +1,111 @@
+"""``nnopt release``: what a student's notebook keeps, what it loses, and what is refused."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from typer.testing import CliRunner
+
+from nnopt.cli import app
+from nnopt.grader.release import BadSource, release, student_text, without_solutions
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A course of one exercise."""
+    (tmp_path / "solutions" / "gradient").mkdir(parents=True)
+    for suffix in (".py", ".ipynb"):
+        shutil.copy(ROOT / "solutions" / "gradient" / f"adam{suffix}", tmp_path / "solutions" / "gradient")
+    return tmp_path
+
+
+def command(*arguments):
+    return CliRunner().invoke(app, list(map(str, arguments)))
+
+
+def test_solutions_are_replaced_by_a_request():
+    source = 'def f(x):\n    """What it does."""\n    # BEGIN SOLUTION\n    y = 2 * x\n    return y\n    # END SOLUTION\n'
+    assert without_solutions(source, "here") == 'def f(x):\n    """What it does."""\n    # YOUR CODE HERE\n    raise NotImplementedError'
+
+
+def test_an_answer_at_the_margin_is_left_out():
+    assert without_solutions('a = ""\n# BEGIN SOLUTION\na = "b"\n# END SOLUTION', "here") == 'a = ""'
+
+
+@pytest.mark.parametrize("source", ["# BEGIN SOLUTION", "# END SOLUTION", "# BEGIN SOLUTION\n# BEGIN SOLUTION\n# END SOLUTION"])
+def test_marks_that_do_not_match_are_refused(source):
+    with pytest.raises(BadSource, match=r"^adam.ipynb, cell 3: # (BEGIN|END) SOLUTION"):
+        without_solutions(source, "adam.ipynb, cell 3")
+
+
+def test_only_check_cells_keep_their_outputs():
+    notebook = nbformat.reads(student_text(ROOT / "solutions" / "gradient" / "adam.ipynb"), as_version=4)
+    code = [c for c in notebook.cells if c.cell_type == "code"]
+    kept = [c for c in code if c.outputs]
+    assert [c.source.split("\n")[0] for c in kept] == ["# NBVAL_CHECK_OUTPUT"] * 5
+    assert all(o.output_type == "stream" and o.text.startswith("right ") for c in kept for o in c.outputs)
+    assert "END SOLUTION" not in student_text(ROOT / "solutions" / "gradient" / "adam.ipynb")
+
+
+def test_release_writes_what_differs_and_removes_what_has_no_source(folder):
+    assert release(folder) == ["gradient/adam"]
+    assert release(folder) == []
+    stale = folder / "exercises" / "gradient" / "old.ipynb"
+    shutil.copy(folder / "exercises" / "gradient" / "adam.ipynb", stale)
+    assert release(folder, check_only=True) == ["gradient/old"]
+    assert stale.is_file()
+    assert release(folder) == ["gradient/old"]
+    assert not stale.exists()
+
+
+def test_the_command(folder):
+    done = command("release", "--course", folder, "--check")
+    assert done.exit_code == 1
+    assert "exercises/gradient/adam.ipynb is not what its solution gives" in done.output
+    assert not (folder / "exercises").exists()
+    assert command("release", "--course", folder).exit_code == 0
+    assert command("release", "--course", folder, "--check").exit_code == 0
+    text = (folder / "exercises" / "gradient" / "adam.ipynb").read_text(encoding="utf8")
+    assert text == (ROOT / "exercises" / "gradient" / "adam.ipynb").read_text(encoding="utf8")
+
+
+def test_one_by_name(folder):
+    assert command("release", "adam", "--course", folder).exit_code == 0
+    done = command("release", "adma", "--course", folder)
+    assert done.exit_code == 2
+    assert "did you mean adam?" in done.output
+
+
+def test_nothing_is_written_when_one_notebook_is_bad(folder):
+    (folder / "solutions" / "gradient" / "bad.ipynb").write_text("no notebook")
+    done = command("release", "--course", folder)
+    assert done.exit_code == 2
+    assert "bad.ipynb is not a notebook" in done.output
+    assert not (folder / "exercises").exists()
+
+
+def test_an_empty_course_is_refused(tmp_path):
+    done = command("release", "--course", tmp_path)
+    assert done.exit_code == 2
+    assert "has no notebooks" in done.output
+
+
+def test_running_and_checking_exclude_each_other(folder):
+    assert command("release", "--course", folder, "--run", "--check").exit_code == 2
+
+
+def test_running_stores_the_same_outputs_again(folder):
+    path = folder / "solutions" / "gradient" / "adam.ipynb"
+    whole = nbformat.read(path, as_version=4)
+    plain = [c for c in whole.cells if "nbval-ignore-output" not in c.metadata.get("tags", [])]      # pictures depend on the fonts of a machine
+    whole.cells = plain
+    path.write_text(nbformat.writes(whole).rstrip("\n") + "\n", encoding="utf8")
+    command("release", "--course", folder, "--run")
+    once = path.read_text(encoding="utf8")
+    done = command("release", "--course", folder, "--run")
+    assert done.exit_code == 0, done.output
+    assert path.read_text(encoding="utf8") == once
+    assert "right    the step" in once
