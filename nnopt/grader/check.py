@@ -15,7 +15,7 @@ from . import course, play, reader
 from .marking import grade_exercise
 
 SEED = 0
-SECONDS = 10.0      # for the cells of a notebook, and for each part of it, in a shell; in a notebook there is the stop button
+SECONDS = 30.0      # in a shell, for each statement of a notebook and for each call; in a notebook there is the stop button
 
 
 class NotYet(Exception):
@@ -81,11 +81,12 @@ def named(what):
 def answers(namespace, calls, seconds=None):
     """Make these calls here, in this process."""
     out = []
-    for call in calls:
-        with time_limit(seconds):
-            out.append(play.call(namespace, *call))
-        if play_said(out[-1], "KeyboardInterrupt"):
-            raise KeyboardInterrupt
+    with silence():
+        for call in calls:
+            with time_limit(seconds):
+                out.append(play.call(namespace, *call))
+            if play_said(out[-1], "KeyboardInterrupt"):
+                raise KeyboardInterrupt
     return out
 
 
@@ -96,7 +97,7 @@ def play_said(answer, word):
 
 @contextlib.contextmanager
 def time_limit(seconds):
-    """Raise `TimeoutError` in what takes longer; only the main thread of a Unix process can, elsewhere there is no limit."""
+    """Raise `TimeoutError` in what takes longer, again and again; only the main thread of a Unix process can, elsewhere there is no limit."""
     if seconds is None or threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
@@ -105,7 +106,7 @@ def time_limit(seconds):
         raise TimeoutError(f"no answer after {seconds:g} seconds")
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         yield
     finally:
@@ -117,19 +118,19 @@ def show_picture(item):
     """In a notebook, show a loop's run over the reference's."""
     try:
         from IPython import get_ipython
-        from IPython.display import HTML, display
+        from IPython.display import display
     except ImportError:
         return
     if get_ipython() is None:
         return
     from . import picture
     if drawn := picture.of(item):
-        display(HTML(drawn.html))
+        display({"text/html": drawn.html, "text/plain": drawn.alt}, raw=True)
 
 
 @contextlib.contextmanager
 def silence():
-    """No prints and no warnings: only the report is read."""
+    """No prints and no warnings of the student's functions: they are called many times, and only the report is read."""
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -55,7 +55,7 @@ def summary(exercise: str, rows) -> dict:
     """One exercise over the class: how many of each outcome, the mean, the mistakes that were made most."""
     own = [row for row in rows if row.exercise == exercise]
     marked = [row.points for row in own if row.points is not None and row.outcome != "missing"]
-    mistakes = Counter(m for row in own for item in row.items for m in item["mistakes"])
+    mistakes = Counter(f"{item['title']}: {m}" for row in own for item in row.items for m in item["mistakes"])
     return {"exercise": exercise, "max_points": max((row.max_points for row in own), default=0), "count": len(marked),
             "mean": sum(marked) / len(marked) if marked else None, "mistakes": mistakes.most_common(5),
             "outcomes": {word: n for word in reversed(OUTCOMES) if (n := sum(row.outcome == word for row in own))}}  # fmt: skip
