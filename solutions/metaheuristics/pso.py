@@ -135,6 +135,7 @@ def pso(f, lower, upper, particles, iterations, w, c1, c2, rng):
     return gbest, np.min(fbest)
 
 
+# What the judge of swarms must see and name (`behaviour.REASONS` has the sentences), as edits of the reference.
 RENEW = "pbest, fbest = pso_remember(x, f(x), pbest, fbest)"
 BEST = "gbest = pbest[np.argmin(fbest)]"
 pso.known(

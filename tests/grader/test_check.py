@@ -91,6 +91,22 @@ def test_a_wrong_loop_is_drawn_over_the_reference():
     assert picture.of(result.items[0]).png == drawn.png
 
 
+def test_a_notebook_shows_the_picture_and_the_report_and_no_traceback(notebook):
+    from nbclient import NotebookClient
+
+    wrong = nbformat.read(notebook(old="adam_step(theta, grad(theta), m, v, t,", new="adam_step(theta, grad(theta), m, v, 1,"), as_version=4)
+    needed = ("imports", "adam_step", "adam_run", "adam_run_check")
+    wrong.cells = [c for c in wrong.cells if c.cell_type == "code" and c.metadata.nbgrader.grade_id in needed]
+    wrong.cells[1].source = wrong.cells[1].source.replace("    m = beta1", "    print('a trace')\n    m = beta1")      # not shown
+    NotebookClient(wrong, allow_errors=True, timeout=120).execute()
+    image, error = wrong.cells[-1].outputs
+    assert "Your path over the reference" in image.data["text/plain"]
+    assert image.data["text/html"].startswith("<img alt=")
+    assert error.ename == "NotYet"
+    assert error.traceback[0].startswith("not yet  the loop")
+    assert not any("grade_exercise" in line for line in error.traceback)
+
+
 def test_the_command_on_a_solved_notebook(notebook):
     done = command("check", notebook())
     assert done.exit_code == 0, done.output
