@@ -97,7 +97,7 @@ def play_said(answer, word):
 
 @contextlib.contextmanager
 def time_limit(seconds):
-    """Raise `TimeoutError` in what takes longer, again and again; only the main thread of a Unix process can, elsewhere there is no limit."""
+    """Raise `TimeoutError` in what takes longer, again and again (the main thread of a Unix process only)."""
     if seconds is None or threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
