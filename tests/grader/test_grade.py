@@ -1,6 +1,7 @@
 """`nnopt grade`: rows for all, faults apart, nothing half-written, gone on with where it stopped."""
 
 import csv
+import functools
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from nnopt.grader import course, grade, gradebook, marking, play
 from nnopt.grader.grade import Grader
 from nnopt.grader.gradebook import COLUMNS, BadGradebook, Gradebook, Row
 from nnopt.grader.sandbox.probes import Level, prove
-from nnopt.grader.sandbox.warm import SandboxFault
+from nnopt.grader.sandbox.warm import SandboxFault, Warm
 from nnopt.grader.session import is_array
 from nnopt.grader.submissions import BadSubmissions, students
 
@@ -30,6 +31,12 @@ def level():
     """The best this system has; without a sandbox the grader itself is the same."""
     best = prove()
     return best if best.name != "none" else prove(())
+
+
+@pytest.fixture(autouse=True)
+def quick_start(monkeypatch):
+    """Nothing here plots: a warm process without matplotlib starts in a third of the time."""
+    monkeypatch.setattr(grade, "Warm", functools.partial(Warm, preload=("numpy",)))
 
 
 def hand_in(folder, **sources):
@@ -205,6 +212,8 @@ def test_garbage_answers_are_judged_and_are_no_fault():
             result = marking.grade_exercise(exercise, 0, lambda calls: [garbage(call) for call in calls])
             assert 0 <= result.points <= result.max_points
             assert result.text.isprintable() or "\n" in result.text
+        for item in result.items:
+            grade.part(item)
 
 
 # ----------------------------------------------------------------------------------------------------------- the gradebook

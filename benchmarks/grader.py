@@ -1,0 +1,75 @@
+"""What the grader costs for each submission: ``python -m benchmarks.grader``.
+
+One process at a time, medians over repetitions. *bare* is a notebook with one function, so it is the price of the sandbox itself;
+the rest are the first students of the sample class with every exercise, with their plots and runs; the comparator's time stands apart.
+"""
+
+import statistics
+import time
+from pathlib import Path
+
+from nnopt.grader import course, marking, reader
+from nnopt.grader.sandbox.probes import prove
+from nnopt.grader.sandbox.warm import LAYERS, Warm
+from nnopt.grader.session import Session
+
+CLASS = Path(__file__).resolve().parents[1] / "sample_class"
+BARE = ["import numpy as np", "def f(x):\n    return 2 * x"]
+REPEAT = 40
+
+
+def timed(run, repeat=REPEAT):
+    """Median and least time of a run, in milliseconds."""
+    times = []
+    for _ in range(repeat):
+        begin = time.perf_counter()
+        run()
+        times.append(1e3 * (time.perf_counter() - begin))
+    return f"{statistics.median(times):7.1f} ms median, {min(times):7.1f} ms least"
+
+
+def bare(warm):
+    """A process that locks itself in, runs two cells, answers one call, and ends."""
+    session = Session(warm, BARE, 10.0)
+    (answer,) = session.answer([("f", {"x": 1.0}, 1)])
+    session.close()
+    assert answer[1] == 2.0
+
+
+def main():
+    """Print the table."""
+    print(f"sandbox: {prove().name}")
+    for preload in (("numpy",), ("numpy", "matplotlib.pyplot")):
+        for layers in ((), ("user", "landlock", "seccomp"), LAYERS):
+            begin = time.perf_counter()
+            with Warm(layers, preload=preload) as warm:
+                start = time.perf_counter() - begin
+                bare(warm)
+                name = "+".join(warm.taken)
+                print(f"bare, {'+'.join(preload)}, {name}: {timed(lambda: bare(warm))}; started once in {start:.2f} s")  # noqa: B023
+    with Warm() as warm:
+        for name in course.specs():
+            path = next(iter(sorted(CLASS.glob(f"*/{name}.ipynb"))))
+            exercise, cells = course.exercise(name), reader.read(path).cells
+            begin = time.perf_counter()
+            for item in exercise.items:
+                marking.key_of(item, 1)
+            print(f"{name}: expected values and tolerances, once for a class: {time.perf_counter() - begin:.2f} s")
+            kept = []
+
+            def ask(calls, cells=cells, kept=kept):
+                session = Session(warm, cells, 20.0)
+                try:
+                    kept[:] = session.answer(calls)
+                finally:
+                    session.close()
+                return kept
+
+            marking.grade_exercise(exercise, 1, ask)
+            calls = [call for item in exercise.items for call in marking.key_of(item, 1).calls()]
+            print(f"{name}: {path.parts[-3]}'s process, {len(calls)} calls: {timed(lambda: ask(calls), 10)}")  # noqa: B023
+            print(f"{name}: comparator: {timed(lambda: marking.grade_exercise(exercise, 1, lambda _: kept), 10)}")  # noqa: B023
+
+
+if __name__ == "__main__":
+    main()
