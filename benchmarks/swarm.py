@@ -81,7 +81,7 @@ def pyswarms(problem, generations):
         return function(X)
 
     def run(seed):
-        np.random.seed(seed)  # noqa: NPY002: the generator that pyswarms uses
+        np.random.seed(seed)  # noqa: NPY002  # the generator that pyswarms uses
         count[0] = 0
         swarm = GlobalBestPSO(PARTICLES, problem.dim, dict(w=W, c1=C1, c2=C2), bounds=bounds, bh_strategy="nearest")
         best, _ = swarm.optimize(counted, generations, verbose=False)
