@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from .sandbox.warm import GRADER, SandboxFault, Warm
 from .session import STAGES, Session
 from .submissions import Submission
 
+SHOWN = "nbval-ignore-output"  # the tag of cells whose output is not compared: a figure, a training
 drawing = threading.Lock()  # matplotlib draws one picture at a time
 
 
@@ -166,7 +168,8 @@ class Grader:
         with self.making_keys:  # the expected values, made once and then kept with the exercise
             for item in exercise.items:
                 marking.key_of(item, self.book.seed)
-        session = Session(self.warm(), cells, self.seconds)
+        demonstrations = shown(self.specs[submission.exercise])
+        session = Session(self.warm(), cells, self.seconds, [n for n, cell in enumerate(cells, 1) if cell.strip() in demonstrations])
         try:
             result = marking.grade_exercise(exercise, self.book.seed, session.answer)
         finally:
@@ -211,6 +214,14 @@ def change(before: Row | None, row: Row) -> str:
     why = [name for name in row.key if before.key.get(name) != row.key[name]]
     was = "none" if before.points is None else before.points
     return f"{was} points ({before.outcome}) before; changed: {', '.join(why) or 'nothing, the fault was tried again'}"
+
+
+@functools.cache
+def shown(spec: Path) -> frozenset[str]:
+    """The cells of an exercise that only show a figure or a run: while they stand as the course wrote them, grading need not."""
+    path = Path(spec).with_suffix(".ipynb")
+    cells = json.loads(path.read_text(encoding="utf8"))["cells"] if path.is_file() else []
+    return frozenset("".join(cell["source"]).strip() for cell in cells if SHOWN in cell["metadata"].get("tags", []))
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""The student's side: runs the cells of a notebook, calls the functions they define, and hands back arrays.
+"""The student's side: calls the functions that the cells of a notebook define, and hands back arrays.
 
 It knows no spec, no expected value and no other submission. In a notebook's kernel it serves `check` (`call`); in the sandbox it
 answers the grader's frames (`serve`). The language of calls and answers stands in `nnopt.grader`.
@@ -6,10 +6,7 @@ answers the grader's frames (`serve`). The language of calls and answers stands 
 
 from __future__ import annotations
 
-import ast
 import json
-import linecache
-import re
 import sys
 import traceback
 import types
@@ -18,73 +15,10 @@ import warnings
 import numpy as np
 
 from . import wire
+from .cells import describe, idle, run_cells
 
 FINE, RAISED, MISSING, NO_NUMBERS = range(4)
 REFUSAL = "while your notebook is graded, nnopt has no {!r}, only a check(...) that does nothing: write what you need yourself"
-
-
-# ------------------------------------------------------------------------------------------------------------------ cells
-def run_cells(sources, namespace, begin=lambda cell, line: None, skip=()):
-    """Run cells, each top-level statement by itself: one that fails takes nothing else down.
-
-    Parameters
-    ----------
-    sources : list of str
-    namespace : dict
-        The statements are run in it.
-    begin : callable
-        Called with the number of the cell and of the line before a statement is run.
-    skip : collection of (int, int)
-        Statements to leave out, by cell and line.
-
-    Returns
-    -------
-    list of str
-        A line for each statement that failed.
-    """
-    failed = []
-    for number, source in enumerate(sources, 1):
-        linecache.cache[f"<cell {number}>"] = (len(source), None, source.splitlines(keepends=True), f"<cell {number}>")
-        try:
-            body = parse(source).body
-        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-            failed.append(f"cell {number}, line {getattr(error, 'lineno', None) or 1}: {describe(error)}")
-            continue
-        for statement in body:
-            if (number, statement.lineno) in skip:
-                continue
-            begin(number, statement.lineno)
-            try:
-                exec(compile(ast.Module([statement], []), f"<cell {number}>", "exec"), namespace)
-            except BaseException as error:
-                failed.append(f"cell {number}, line {statement.lineno}: {describe(error)}")
-    return failed
-
-
-def parse(source):
-    """The syntax tree of a cell; where it is no Python, of the cell without the magics of the notebook."""
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return ast.parse(without_magics(source))
-
-
-def without_magics(source):
-    """A cell without ``%magic``, ``!shell`` and ``help?`` lines. Line numbers stay."""
-    lines = source.split("\n")
-    first = next((line.strip() for line in lines if line.strip()), "")
-    if first.startswith("%%") and not re.match(r"%%(time|timeit|capture|prun)\b", first):
-        return ""  # a whole cell in another language
-    return "\n".join(re.sub(r"\S.*", "pass", line) if re.match(r"\s*([%!?]|[\w.]+\s*\?\??\s*$|\w+\s*=\s*[%!])", line) else line
-                     for line in lines)  # fmt: skip
-
-
-def describe(error):
-    """An exception in one line, as a student sees it under a cell; computed even where the exception itself misbehaves."""
-    try:
-        return f"{type(error).__name__}: {error}".split("\n")[0][: wire.MAX_TEXT]
-    except BaseException:
-        return type(error).__name__
 
 
 def stand_in_for_nnopt():
@@ -214,9 +148,10 @@ def serve(requests, answers):
 
     stand_in_for_nnopt()
     namespace = {"__name__": "__main__"}
-    _, (skip, *sources) = receive(wire.CELLS)
+    _, (skip, shown, *sources) = receive(wire.CELLS)
     sources = [wire.string(s, None) for s in sources]
-    failed = run_cells(sources, namespace, lambda *place: send(wire.BEGIN, [np.array(place)]), {(c, n) for c, n in skip.tolist()})
+    skip = {(cell, line) for cell, line in skip.tolist()} | {(cell, None) for cell in idle(sources, shown.tolist())}
+    failed = run_cells(sources, namespace, lambda *place: send(wire.BEGIN, [np.array(place)]), skip)
     send(wire.READY, [wire.text(line) for line in failed[:50]])
     while True:
         try:

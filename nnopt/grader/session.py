@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from typing import NoReturn
 
 import numpy as np
@@ -29,10 +30,12 @@ class Session:
         Sources of the notebook's code cells.
     seconds : float
         Wall clock for the cells, and again for each function asked.
+    shown : collection of int
+        Numbers of the cells that only show something: left out where nothing else needs them.
     """
 
-    def __init__(self, warm: Warm, cells: list[str], seconds: float):
-        self.warm, self.cells, self.seconds = warm, cells, seconds
+    def __init__(self, warm: Warm, cells: list[str], seconds: float, shown: Collection[int] = ()):
+        self.warm, self.cells, self.seconds, self.shown = warm, cells, seconds, shown
         self.until = time.monotonic() + STAGES * seconds
         self.failed: list[str] = []  # statements that raised or hung, as text
         self.hung: list[tuple[int, int]] = []  # statements that hung, by cell and line
@@ -80,7 +83,8 @@ class Session:
             self.process = self.warm.student(self.seconds)
             self.clock()
             try:
-                self.student.send(wire.CELLS, [np.array(self.hung, np.int64).reshape(-1, 2), *map(wire.text, self.cells)])
+                hung, shown = np.array(self.hung, np.int64).reshape(-1, 2), np.array(sorted(self.shown), np.int64)
+                self.student.send(wire.CELLS, [hung, shown, *map(wire.text, self.cells)])
                 while True:
                     kind, came = self.student.receive(wire.BEGIN, wire.READY)
                     if kind == wire.READY:

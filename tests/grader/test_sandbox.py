@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnopt.grader.cells import idle
 from nnopt.grader.problems import Objective
 from nnopt.grader.sandbox import landlock, probes, seccomp
 from nnopt.grader.sandbox.warm import LAYERS, SandboxFault, Warm
@@ -101,6 +102,24 @@ def test_answers_are_found_by_name_and_failing_cells_take_nothing_down(warm):
     assert got[1] == 3
     assert int(missing[0]) == 2
     assert [line.split(":")[0] for line in session.failed] == ["cell 1, line 1", "cell 2, line 1", "cell 5, line 1", "cell 7, line 1"]
+
+
+def test_a_demonstration_is_left_out_unless_something_needs_it(warm):
+    cells = ["def f():\n    return 1", "shown = f()\nwhile True: pass", "helper = 3\nother = 4", "def g():\n    return helper\nclass C:\n    x = g()"]
+    for shown, hung in (({2, 3}, []), ({3}, [(2, 2)])):
+        session = Session(warm, cells, 1.0, shown)
+        f, g, shown = session.answer([("f", {}, 1), ("g", {}, 1), ("shown", {}, 1)])
+        session.close()
+        assert (f[1], g[1], int(shown[0]), session.hung) == (1, 3, 2, hung), "helper is used by g, so its cell is run"
+
+
+@pytest.mark.parametrize("cells, shown, left_out", [
+    (["x = 1", "def f(x):\n    return x"], [1], {1}), (["x = 1", "def f():\n    return x"], [1], set()), (["x = 1", "print(x)"], [1, 2], {1, 2}),
+    (["a = 1", "b = a", "def f():\n    return b"], [1, 2], set()), (["import a as b", "f = lambda: [b for _ in c]"], [1], set()),
+    (["x = 1", "this is no Python"], [1, 2, 7], {1, 2}), (["def h():\n    global z\n    z = 1\nh()", "z"], [1], set()), ([], [1], set()),
+])  # fmt: skip
+def test_which_demonstrations_are_idle(cells, shown, left_out):
+    assert idle(cells, shown) == left_out
 
 
 def test_a_plot_takes_nothing_down(warm):
