@@ -55,6 +55,8 @@ def _(d):
 
 gd_run.when("few steps", max_steps=lambda d: d.integer(2, 4), tol=0.0).when("no step at all", max_steps=0, n=1)
 gd_run.when("it stops at once", tol=1e6, n=1)
+gd_run.when("both coordinates alike", n=2, grad=lambda d: Objective("quadratic_gradient", np.eye(2), np.zeros(2)),
+            theta=lambda d: np.full(2, d.number(1, 3)), lr=0.1)
 gd_run.known(
     wrong("one gradient for all steps", "The gradient is taken at the start only.", "Where do you stand at the second step?", g="grad(path[0])"),
     wrong("never stops early", "The loop goes on when the gradient is small.", "What is tol for?", edit=("<= tol", "< 0"), keeps=2),

@@ -199,7 +199,7 @@ def _(d):
 
 
 mean_factor.when("small pulls", c1=lambda d: d.number(0.01, 0.04), c2=lambda d: d.number(0.01, 0.04), w=lambda d: d.number(0.1, 0.6))
-mean_factor.when("strong pulls", c1=lambda d: d.number(2.5, 4), c2=lambda d: d.number(2.5, 4))
+mean_factor.when("strong pulls", w=lambda d: d.number(0.05, 0.2), c1=lambda d: d.number(2.5, 4), c2=lambda d: d.number(2.5, 4))
 mean_factor.known(
     wrong("the full pull", "r is 1/2 on average.", "What is the expectation of c1 r1?", phi="c1 + c2", keeps=1),
     wrong("the smaller of the two roots", "The larger modulus decides.", "Which of the two dies out last?",
