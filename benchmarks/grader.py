@@ -1,14 +1,14 @@
 """What the grader costs for each submission: ``python -m benchmarks.grader``.
 
 One process at a time, medians over repetitions. *bare* is a notebook with one function, so it is the price of the sandbox itself;
-the rest are the first students of the sample class with every exercise, with their plots and runs; the comparator's time stands apart.
+the rest are the first students of the sample class with every exercise; the comparator's time stands apart.
 """
 
 import statistics
 import time
 from pathlib import Path
 
-from nnopt.grader import course, marking, reader
+from nnopt.grader import course, grade, marking, reader
 from nnopt.grader.sandbox.probes import prove
 from nnopt.grader.sandbox.warm import LAYERS, Warm
 from nnopt.grader.session import Session
@@ -46,19 +46,20 @@ def main():
                 start = time.perf_counter() - begin
                 bare(warm)
                 name = "+".join(warm.taken)
-                print(f"bare, {'+'.join(preload)}, {name}: {timed(lambda: bare(warm))}; started once in {start:.2f} s")  # noqa: B023
+                print(f"bare, {'+'.join(preload)}, {name}: {timed(lambda: bare(warm))}; started once in {start:.2f} s")
     with Warm() as warm:
         for name in course.specs():
             path = next(iter(sorted(CLASS.glob(f"*/{name}.ipynb"))))
             exercise, cells = course.exercise(name), reader.read(path).cells
+            shown = [n for n, cell in enumerate(cells, 1) if cell.strip() in grade.shown(course.specs()[name])]
             begin = time.perf_counter()
             for item in exercise.items:
                 marking.key_of(item, 1)
             print(f"{name}: expected values and tolerances, once for a class: {time.perf_counter() - begin:.2f} s")
             kept = []
 
-            def ask(calls, cells=cells, kept=kept):
-                session = Session(warm, cells, 20.0)
+            def ask(calls, cells=cells, kept=kept, shown=shown):
+                session = Session(warm, cells, 20.0, shown)
                 try:
                     kept[:] = session.answer(calls)
                 finally:
@@ -67,8 +68,8 @@ def main():
 
             marking.grade_exercise(exercise, 1, ask)
             calls = [call for item in exercise.items for call in marking.key_of(item, 1).calls()]
-            print(f"{name}: {path.parts[-3]}'s process, {len(calls)} calls: {timed(lambda: ask(calls), 10)}")  # noqa: B023
-            print(f"{name}: comparator: {timed(lambda: marking.grade_exercise(exercise, 1, lambda _: kept), 10)}")  # noqa: B023
+            print(f"{name}: {path.parts[-3]}'s process, {len(calls)} calls: {timed(lambda: ask(calls), 10)}")
+            print(f"{name}: comparator: {timed(lambda: marking.grade_exercise(exercise, 1, lambda _: kept), 10)}")
 
 
 if __name__ == "__main__":

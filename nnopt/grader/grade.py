@@ -125,7 +125,7 @@ class Grader:
             notebook = reader.read(submission.path)
         except reader.Unreadable as error:
             empty.diagnosis = str(error)
-            return empty, True
+            return empty, False
         key = self.key(submission, notebook)
         before = self.book.record(submission.student, submission.exercise)
         if before and before.key == key and before.outcome != "fault":

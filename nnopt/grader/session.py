@@ -151,7 +151,7 @@ def is_array(a) -> bool:
     return isinstance(a, np.ndarray) or (isinstance(a, tuple) and a[0] == "strided")
 
 
-def encode(name, args, parts, stand_ins):
+def encode(name: str, args: dict, parts: int, stand_ins: dict | None):
     """A call as JSON and arrays, and the objectives among its arguments, each with an empty record."""
     marked: list[tuple] = []
     arrays: list[np.ndarray] = []
