@@ -23,9 +23,10 @@ from ..optimizer import Fraction, GradientMethod, Positive
 
 
 @kernel
-def adam(theta: R[d], grad: R[d], m: R[d], v: R[d], t: N, lr: R, beta1: R, beta2: R, eps: R):
+def adam(theta: R[d], grad: R[d], m: R[d], v: R[d], t: N,
+         lr: R, beta1: R, beta2: R, eps: R):
     """One step of Adam, in place."""
-    real = theta.dtype.type  # the precision of theta: every number is rounded to it once
+    real = theta.dtype.type  # theta's precision: every number is rounded to it once
     alpha, epsilon = real(lr), real(eps)
     b1, c1 = real(beta1), real(1 - beta1)
     b2, c2 = real(beta2), real(1 - beta2)

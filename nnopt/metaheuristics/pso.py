@@ -23,23 +23,23 @@ from ..random import fill
 
 
 @kernel
-def pso_move(
-    X: R[n, d], V: R[n, d], P: R[n, d], b: R[d], r1: R[d], r2: R[d],
-    lower: R[d], upper: R[d], rng: Random, w: R, c1: R, c2: R,
-):  # fmt: skip
+def pso_move(X: R[n, d], V: R[n, d], P: R[n, d], b: R[d], r1: R[d], r2: R[d],
+             lower: R[d], upper: R[d], rng: Random, w: R, c1: R, c2: R):
     """Every particle flies one step."""
     for i in range(X.shape[0]):
         fill(r1, rng)
         fill(r2, rng)
         for j in range(X.shape[1]):
-            V[i, j] = w * V[i, j] + c1 * r1[j] * (P[i, j] - X[i, j]) + c2 * r2[j] * (b[j] - X[i, j])
+            V[i, j] = (w * V[i, j] + c1 * r1[j] * (P[i, j] - X[i, j])
+                                   + c2 * r2[j] * (b[j] - X[i, j]))
             x = X[i, j] + V[i, j]
             X[i, j] = min(max(x, lower[j]), upper[j])
             V[i, j] = V[i, j] if X[i, j] == x else 0.0
 
 
 @kernel
-def pso_remember(X: R[n, d], f: R[n], P: R[n, d], fP: R[n], b: R[d], fb: R[1], t: N):
+def pso_remember(X: R[n, d], f: R[n], P: R[n, d], fP: R[n],
+                 b: R[d], fb: R[1], t: N):
     """Every particle, then the swarm, remembers its best place."""
     for i in range(X.shape[0]):
         if t == 0 or f[i] < fP[i]:

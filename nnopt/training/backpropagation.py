@@ -21,7 +21,8 @@ from .products import product_nt, product_nt_plain, product_tn, product_tn_plain
 
 
 @interface
-def LossGradient(theta: R[d], grad: R[d], work: R[k], net: N[k], X: R[k, k], Y: R[k, k], rows: N[k]) -> R:
+def LossGradient(theta: R[d], grad: R[d], work: R[k], net: N[k],
+                 X: R[k, k], Y: R[k, k], rows: N[k]) -> R:
     """The mean loss over some rows; its gradient is written into grad."""
 
 
@@ -65,15 +66,17 @@ def loss_at_output(work: R[k], net: N[k], Y: R[k, k], rows: N[k]) -> R:
 
 
 @kernel(browser=False)
-def loss_only(theta: R[d], work: R[k], net: N[k], X: R[k, k], Y: R[k, k], rows: N[k]) -> R:
+def loss_only(theta: R[d], work: R[k], net: N[k],
+              X: R[k, k], Y: R[k, k], rows: N[k]) -> R:
     """The mean loss over some rows."""
     forward(theta, work, net, X, rows)
     return loss_at_output(work, net, Y, rows)
 
 
 @kernel(browser=False)
-def backpropagation(theta: R[d], grad: R[d], work: R[k], net: N[k], X: R[k, k], Y: R[k, k], rows: N[k]) -> R:
-    """The mean loss over some rows, its gradient written into grad: forward, then backward through the layers."""
+def backpropagation(theta: R[d], grad: R[d], work: R[k], net: N[k],
+                    X: R[k, k], Y: R[k, k], rows: N[k]) -> R:
+    """The mean loss over some rows, its gradient written into grad."""
     forward(theta, work, net, X, rows)
     loss = loss_at_output(work, net, Y, rows)
     B, sizes, w, a = rows.size, net[HEAD:], theta.size, 0

@@ -23,10 +23,10 @@ from .network import expm1_negative
 
 @kernel(reorder=True)
 def softmax_cross_entropy(Z: R[k, k], Y: R[k, k], rows: N[k]) -> R:
-    """The mean cross-entropy of the softmax of Z against the rows of Y; Z becomes its own gradient."""
+    """The mean cross-entropy of softmax(Z) against Y; Z becomes its gradient."""
     B, C = Z.shape
     loss = 0.0
-    for i in range(B):  # the largest output of a row becomes 0: the softmax is the same, and nothing overflows
+    for i in range(B):  # the largest of a row becomes 0: same softmax, no overflow
         top = Z[i, 0]
         for j in range(1, C):
             top = max(top, Z[i, j])
@@ -49,7 +49,7 @@ def softmax_cross_entropy(Z: R[k, k], Y: R[k, k], rows: N[k]) -> R:
 
 @kernel(reorder=True)
 def mean_squared_error(Z: R[k, k], Y: R[k, k], rows: N[k]) -> R:
-    """The mean squared difference of Z and the rows of Y; Z becomes its own gradient."""
+    """The mean squared difference of Z and Y; Z becomes its gradient."""
     B, C = Z.shape
     loss, scale = 0.0, Z.dtype.type(2.0 / (B * C))
     for i in range(B):
