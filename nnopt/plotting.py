@@ -63,8 +63,8 @@ def figure(rows: int = 1, columns: int = 1, width: float = 6.2, height: float = 
     return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **kwargs)
 
 
-def contour(ax: Axes, fun: Callable, bounds, levels: int = 24, points: int = 160) -> None:
-    """Draw a function of two variables as filled contours, evenly spaced in the logarithm of its height.
+def contour(ax: Axes, fun: Callable, bounds, levels: int = 24, points: int = 160, log: bool = True) -> None:
+    """Draw a function of two variables as filled contours.
 
     Parameters
     ----------
@@ -76,11 +76,14 @@ def contour(ax: Axes, fun: Callable, bounds, levels: int = 24, points: int = 160
         The rectangle that is shown.
     levels, points : int
         Number of contours, and of grid points a side.
+    log : bool
+        Whether contours are evenly spaced in the logarithm of the height, which shows valleys, or in the height itself.
     """
     (x_low, x_high), (y_low, y_high) = bounds
     x, y = np.linspace(x_low, x_high, points), np.linspace(y_low, y_high, points)
     height = np.array([[fun(np.array([a, b])) for a in x] for b in y])
-    height = np.log10(height - height.min() + 1e-3 * np.ptp(height))
+    if log:
+        height = np.log10(height - height.min() + 1e-3 * np.ptp(height))
     ax.contourf(x, y, height, levels, cmap=PALE, antialiased=True)
     ax.contour(x, y, height, levels, colors=INK, linewidths=0.4, alpha=0.35)
     ax.set(xlim=(x_low, x_high), ylim=(y_low, y_high))
