@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from nnopt.grader import course, grade, marking, reader
+from nnopt.grader.problems import Objective
 from nnopt.grader.sandbox.probes import prove
 from nnopt.grader.sandbox.warm import LAYERS, Warm
 from nnopt.grader.session import Session
@@ -49,27 +50,30 @@ def main():
                 print(f"bare, {'+'.join(preload)}, {name}: {timed(lambda: bare(warm))}; started once in {start:.2f} s")
     with Warm() as warm:
         for name in course.specs():
-            path = next(iter(sorted(CLASS.glob(f"*/{name}.ipynb"))))
-            exercise, cells = course.exercise(name), reader.read(path).cells
-            shown = [n for n, cell in enumerate(cells, 1) if cell.strip() in grade.shown(course.specs()[name])]
-            begin = time.perf_counter()
-            for item in exercise.items:
-                marking.key_of(item, 1)
-            print(f"{name}: expected values and tolerances, once for a class: {time.perf_counter() - begin:.2f} s")
-            kept = []
+            of_exercise(warm, name)
 
-            def ask(calls, cells=cells, kept=kept, shown=shown):
-                session = Session(warm, cells, 20.0, shown)
-                try:
-                    kept[:] = session.answer(calls)
-                finally:
-                    session.close()
-                return kept
 
-            marking.grade_exercise(exercise, 1, ask)
-            calls = [call for item in exercise.items for call in marking.key_of(item, 1).calls()]
-            print(f"{name}: {path.parts[-3]}'s process, {len(calls)} calls: {timed(lambda: ask(calls), 10)}")
-            print(f"{name}: comparator: {timed(lambda: marking.grade_exercise(exercise, 1, lambda _: kept), 10)}")
+def of_exercise(warm, name):
+    """Print what one submission of this exercise costs, by side."""
+    path = min(CLASS.glob(f"*/{name}.ipynb"))
+    exercise, cells = course.exercise(name), reader.read(path).cells
+    shown = [n for n, cell in enumerate(cells, 1) if cell.strip() in grade.shown(course.specs()[name])]
+    begin = time.perf_counter()
+    calls = [call for item in exercise.items for call in marking.key_of(item, 1).calls()]
+    print(f"{name}: expected values, once for a class: {time.perf_counter() - begin:.2f} s")
+
+    def ask():
+        session = Session(warm, cells, 20.0, shown)
+        try:
+            return session.answer(calls)
+        finally:
+            session.close()
+
+    answers = ask()
+    marking.grade_exercise(exercise, 1, lambda _: answers)
+    questions = sum(len(a[-1]) for a, call in zip(answers, calls) if any(isinstance(x, Objective) for x in call[1].values()))
+    print(f"{name}: {path.parts[-3]}'s process, {len(calls)} calls, objectives asked at {questions} points: {timed(ask, 10)}")
+    print(f"{name}: comparator: {timed(lambda: marking.grade_exercise(exercise, 1, lambda _: answers), 10)}")
 
 
 if __name__ == "__main__":
