@@ -40,6 +40,9 @@ def check(
         refuse(f"{what} cannot be read: {error}")
     except ValueError as error:
         refuse(error)
+    except KeyboardInterrupt:
+        print("nnopt: stopped", file=sys.stderr)
+        raise typer.Exit(130) from None
     print(result.text)
     if result.outcome != "right" and failed:
         print("\nThese lines of the notebook failed:", *failed, sep="\n  ")
