@@ -48,7 +48,7 @@ def cos_turns(x: R) -> R:
 
     Reduce to r in [-1/2, 1/2], sum the series of cos(pi r) up to r**20, and double the angle.
     """
-    r = x - math.floor(x + 0.5)
+    r = x - np.floor(x + 0.5)  # math.floor would be an integer, and overflow far away
     z = (math.pi * r) * (math.pi * r)
     c = 1.0 / 2432902008176640000.0
     c = z * c - 1.0 / 6402373705728000.0

@@ -161,7 +161,6 @@ def test_a_disagreement_is_seen():
     assert runtimes.difference(np.array([3]), np.array([4])) == np.inf
 
 
-@pytest.mark.xfail(strict=True, reason="cos_turns: math.floor is an int64 in Numba, and overflows beyond 2**63")
 @pytest.mark.parametrize("value", [multimodal.rastrigin_value, multimodal.ackley_value])
 def test_far_away_is_not_the_deepest_place(value):
     """A method that runs away must not find minus infinity there."""
