@@ -124,6 +124,7 @@ def main() -> int:
 
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"         # the kernel of this environment, not one of the user's
     os.environ["NNOPT_LIBRARY_HASH"] = library_hash()    # an edit during the build belongs to the next one
+    os.environ.pop("MPLBACKEND", None)                   # a user's choice of windows would leave the pages without figures
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))

@@ -53,6 +53,15 @@ def test_an_edit_of_the_library_shows_on_the_page_and_no_edit_costs_nothing(smal
     assert "assert nnopt.ANSWER < 50" in refuted.stdout and "AssertionError" in refuted.stdout
 
 
+def test_a_figure_is_drawn_whatever_backend_the_user_has_chosen(small, build, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    plot = "```{code-cell} python\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);\n```\n"
+    (small / "book" / "page.md").write_text(HEADER + plot)
+    built = build(small)
+    assert built.returncode == 0, built.stdout
+    assert "_images/" in (small / "_build" / "html" / "book" / "page.html").read_text(encoding="utf8")
+
+
 def test_a_warning_breaks_the_build_every_time(small, build):
     (small / "book" / "page.md").write_text(HEADER + CELL + "\nSee {eq}`eq-that-is-not-there`.\n")
     for _ in range(2):
