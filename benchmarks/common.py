@@ -87,8 +87,9 @@ def timed(run):
 def how_quiet():
     """One sentence on the machine, from all measurements so far."""
     share = np.median(waited)
-    verdict = "quiet" if share < 1.1 else "busy with others, and caches are shared: the figures are rough"
-    return f"Seconds are the processor's; the clock's were {share:.2f} times as many (median): the machine was {verdict}."
+    verdict = "this core was ours" if share < 1.1 else "others used this core too, and the figures are rough"
+    load = f"; load average {os.getloadavg()[0]:.1f}, and caches are shared" if hasattr(os, "getloadavg") else ""
+    return f"Seconds are the processor's; the clock's were {share:.2f} times as many (median): {verdict}{load}."
 
 
 def rounds_in_turn(contestants, rounds, seconds, start=None):
