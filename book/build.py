@@ -23,6 +23,7 @@ SITE = BUILD / "html"
 STAMP = BUILD / "stamp"
 KEPT_CACHES = 3                 # executed notebooks of the last few states of nnopt/
 CELL_TIMEOUT = 120              # seconds
+INPUTS = ["book", "_config.yml", "_toc.yml", "nnopt/web/static"]      # and the library
 PACKAGES = ["jupyter-book", "sphinx-book-theme", "numpy", "numba", "scipy", "scikit-learn", "matplotlib"]
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -36,7 +37,7 @@ def say(text: str) -> None:
 def state() -> str:
     """Everything the site depends on, as one string."""
     versions = " ".join(f"{name}-{importlib.metadata.version(name)}" for name in PACKAGES)
-    return " ".join([hash_of(ROOT / "book", ROOT / "_config.yml", ROOT / "_toc.yml"), library_hash(),
+    return " ".join([hash_of(*(ROOT / name for name in INPUTS)), library_hash(),
                      sys.version.split()[0], versions])
 
 

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = {".py", ".npz", ".gz", ".json", ".csv", ".wasm", ".js"}
+CODE = {".py", ".npz", ".gz", ".json", ".csv"}
 
 
 def hash_of(*paths: Path) -> str:

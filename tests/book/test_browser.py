@@ -54,8 +54,10 @@ def look_at(document, visit, axe):
         for scheme in ("light", "dark"):
             page.evaluate("scheme => Object.assign(document.documentElement.dataset, {theme: scheme, mode: scheme})", scheme)
             page.evaluate("() => new Promise(done => setTimeout(done, 300))")      # colours fade from one to the other
-            found = page.evaluate("axe.run(document, {preload: false, resultTypes: ['violations', 'passes']})")
-            assert len(found["passes"]) > 10, "axe-core looked at next to nothing"
+            # in the dark only colours differ: those rules are enough there
+            rules = "" if scheme == "light" else ", runOnly: ['color-contrast', 'link-in-text-block']"
+            found = page.evaluate(f"axe.run(document, {{preload: false, resultTypes: ['violations', 'passes']{rules}}})")
+            assert len(found["passes"]) >= (10 if scheme == "light" else 1), "axe-core looked at next to nothing"
             violations = [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]]
             assert violations == [], f"{width} px, {scheme}"
 

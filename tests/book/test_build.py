@@ -27,7 +27,7 @@ def small(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         copy(ROOT / name, tmp_path / name)
     (tmp_path / "book" / "_vendor").mkdir()
-    (tmp_path / "nnopt").mkdir()
+    (tmp_path / "nnopt" / "web" / "static").mkdir(parents=True)
     (tmp_path / "nnopt" / "__init__.py").write_text("ANSWER = 42\n")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/page\n")
     (tmp_path / "book" / "page.md").write_text(HEADER + CELL)
