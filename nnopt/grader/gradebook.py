@@ -1,38 +1,299 @@
-"""The folder of a graded class: the secret seed, a record of each submission, and grades.csv. Whatever is written is written whole."""
+"""The gradebook of a class: every grade ever given, what it depended on, and the secret seed, in one database.
+
+The file ``gradebook.sqlite`` in the output folder by default, PostgreSQL where a URL says so. A grade is never changed and never
+removed: a new one of the same student and exercise gets the next `number`, and the highest number counts. What must be the same
+when a class is graded again (table ``grade``) is kept apart from what never is (table ``clock``: the times).
+"""
 
 from __future__ import annotations
 
 import csv
+import hashlib
+import hmac
 import io
 import json
 import os
 import secrets
 import tempfile
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 COLUMNS = ("student", "exercise", "points", "max_points", "outcome", "diagnosis")
 OUTCOMES = ("fault", "unreadable", "crashed", "timeout", "missing", "unfinished", "wrong", "partial", "right")  # what needs a look first
+FILE = "gradebook.sqlite"
+SCHEMA = "1"
+LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # of codes: 32 that nobody takes for one another
 
 
 @dataclass
 class Row:
-    """The mark of one student in one exercise. A fault has no points: they are None."""
+    """One grade of one student in one exercise. A fault has no points: they are None.
+
+    Attributes
+    ----------
+    student, exercise : str
+        The exercise is ``section/name``.
+    points : int, float or None
+    max_points : int or float
+    outcome : str
+        One of `OUTCOMES`.
+    diagnosis : str
+        In one line: the mistakes by name, what was raised.
+    mistakes : list of str
+        The mistakes recognised, each as ``part: name``.
+    number : int
+        1 for the first grade of this student in this exercise; the highest counts.
+    submitted_at : datetime or None
+        When it was handed in (UTC).
+    submission_hash : str
+        SHA-256 of the notebook; empty where there was none to read.
+    key : dict
+        All that the grade depends on besides: hash of the spec and of the grader, level of the sandbox, time given.
+    versions : dict
+        Of Python and the libraries.
+    seed_id : str
+        Names the secret seed, and does not tell it.
+    why : str
+        Why it was graded: empty for the first grade.
+    change : str
+        What is different from the grade before: empty where the mark is the same.
+    graded_at : datetime or None
+        When (UTC).
+    seconds : float
+        How long it took.
+    items : list of dict
+        Part by part: title, outcome, points, max_points, text, mistakes, picture.
+        Like `failed` only where asked for, since they are large: `Gradebook.record`, `Gradebook.history`.
+    failed : list of str
+        Cells that raised.
+    """
 
     student: str
     exercise: str
-    points: int | None
-    max_points: int
+    points: int | float | None
+    max_points: int | float
     outcome: str
     diagnosis: str = ""
-    items: list[dict] = field(default_factory=list)  # part by part: title, outcome, points, max_points, text, picture
-    failed: list[str] = field(default_factory=list)  # cells that raised
-    key: dict = field(default_factory=dict)  # what the mark depends on: the notebook, the spec, the grader, how it was run
-    change: str = ""  # what was different in the run before, and why it was graded again
+    items: list[dict] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    key: dict = field(default_factory=dict)
+    change: str = ""
+    mistakes: list[str] = field(default_factory=list)
+    number: int = 0
+    submitted_at: datetime | None = None
+    submission_hash: str = ""
+    versions: dict = field(default_factory=dict)
+    seed_id: str = ""
+    why: str = ""
+    graded_at: datetime | None = None
+    seconds: float = 0.0
 
 
 class BadGradebook(ValueError):
-    """The output folder holds something that is no gradebook."""
+    """The output folder or the database holds something that is no gradebook."""
+
+
+tables = sa.MetaData()
+setting = sa.Table("setting", tables, sa.Column("name", sa.String(40), primary_key=True), sa.Column("value", sa.Text, nullable=False))
+grade = sa.Table(
+    "grade", tables,
+    sa.Column("student", sa.String(200), primary_key=True), sa.Column("exercise", sa.String(200), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("points", sa.Float), sa.Column("max_points", sa.Float, nullable=False),
+    *(sa.Column(name, sa.Text, nullable=False) for name in ("outcome", "diagnosis", "mistakes", "submission_hash", "key", "versions",
+                                                            "seed_id", "why", "change", "items", "failed")),
+)  # fmt: skip
+clock = sa.Table(
+    "clock", tables,
+    *(sa.Column(name, kind, primary_key=True, autoincrement=False)
+      for name, kind in (("student", sa.String(200)), ("exercise", sa.String(200)), ("number", sa.Integer))),
+    sa.Column("submitted_at", sa.Text), sa.Column("graded_at", sa.Text), sa.Column("seconds", sa.Float, nullable=False),
+    sa.ForeignKeyConstraint(["student", "exercise", "number"], ["grade.student", "grade.exercise", "grade.number"]),
+)  # fmt: skip
+JSON = ("mistakes", "key", "versions", "items", "failed")
+LARGE = ("items", "failed")
+TIMES = ("submitted_at", "graded_at", "seconds")
+
+
+class Gradebook:
+    """The grades of a class.
+
+    Parameters
+    ----------
+    folder : path
+        Where what is made of the grades goes, and ``gradebook.sqlite`` unless `url` is given. Made when it is missing.
+    url : str, optional
+        A database of SQLAlchemy's, as ``postgresql+psycopg://user@host/class``.
+    seed : int, optional
+        For a new gradebook, in place of a drawn one: whoever knows it knows all inputs.
+
+    Attributes
+    ----------
+    seed : int
+        The secret that all inputs are drawn from; drawn once.
+    seed_id : str
+        A name for it that does not tell it.
+
+    Raises
+    ------
+    BadGradebook
+        When the folder is a file, the database cannot be reached, or it is no gradebook.
+    """
+
+    def __init__(self, folder, url: str | None = None, seed: int | None = None):
+        self.folder = Path(folder)
+        if self.folder.exists() and not self.folder.is_dir():
+            raise BadGradebook(f"{folder} is a file; --out takes a folder")
+        self.engine, self.name = engine(self.folder, url)
+        try:
+            self.seed, self.seed_id = self._begin(secrets.randbits(63) if seed is None else seed)
+        except SQLAlchemyError as error:
+            first = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            raise BadGradebook(f"{self.name} is no gradebook that can be used ({first})") from None
+
+    def _begin(self, seed: int) -> tuple[int, str]:
+        """The seed and its name: drawn in one transaction with the tables, so that a gradebook has all or nothing."""
+        first = {"schema": SCHEMA, "seed": str(seed), "seed_id": secrets.token_hex(4)}
+        with self.engine.begin() as connection:
+            tables.create_all(connection)
+            if not connection.execute(sa.select(setting.c.name)).first():
+                connection.execute(sa.insert(setting), [{"name": name, "value": value} for name, value in first.items()])
+            found = dict(connection.execute(sa.select(setting.c.name, setting.c.value)).all())
+        if found.get("schema") != SCHEMA:
+            raise BadGradebook(f"{self.name} has the form {found.get('schema')}, this nnopt reads {SCHEMA}; give another --out or --db")
+        try:
+            return int(found["seed"]), found["seed_id"]
+        except (KeyError, ValueError):
+            raise BadGradebook(f"{self.name} has lost its seed; its grades cannot be gone on with") from None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    # -------------------------------------------------------------------------------------------------------------- read
+    def rows(self, details: bool = False) -> list[Row]:
+        """The grade that counts of every student and exercise, sorted by both; `items` and `failed` only with `details`."""
+        last = (sa.select(grade.c.student, grade.c.exercise, sa.func.max(grade.c.number).label("number"))
+                .group_by(grade.c.student, grade.c.exercise).subquery())  # fmt: skip
+        same = [last.c[name] == grade.c[name] for name in ("student", "exercise", "number")]
+        return self._select(sa.and_(*same), details=details, of=last)
+
+    def history(self, student: str, exercise: str) -> list[Row]:
+        """All grades of a student in an exercise, the first one first."""
+        return self._select(sa.and_(grade.c.student == student, grade.c.exercise == exercise))
+
+    def record(self, student: str, exercise: str, details: bool = True) -> Row | None:
+        """The grade that counts, or None."""
+        number = sa.select(sa.func.max(grade.c.number)).where(grade.c.student == student, grade.c.exercise == exercise).scalar_subquery()
+        found = self._select(sa.and_(grade.c.student == student, grade.c.exercise == exercise, grade.c.number == number), details)
+        return found[0] if found else None
+
+    def of_student(self, student: str) -> list[Row]:
+        """The grades that count of one student, with details."""
+        found = {row.exercise: row for row in self._select(grade.c.student == student)}  # the highest number comes last
+        return list(found.values())
+
+    def _select(self, where, details: bool = True, of=None) -> list[Row]:
+        columns = [c for c in grade.c if details or c.name not in LARGE] + [clock.c[name] for name in TIMES]
+        source = grade.outerjoin(clock) if of is None else grade.join(of, where).outerjoin(
+            clock, sa.and_(*(clock.c[name] == grade.c[name] for name in ("student", "exercise", "number"))))  # fmt: skip
+        query = sa.select(*columns).select_from(source).order_by(grade.c.number)
+        with self.engine.connect() as connection:
+            found = connection.execute(query if of is not None else query.where(where)).mappings()
+            rows = [from_table(values) for values in found]
+        return sorted(rows, key=lambda row: (row.student, row.exercise, row.number))  # databases sort letters differently
+
+    # ------------------------------------------------------------------------------------------------------------- write
+    def keep(self, row: Row) -> Row:
+        """Add a grade: whole, or not at all. Its `number` and `seed_id` are set here."""
+        row.seed_id = self.seed_id
+        with self.engine.begin() as connection:
+            own = grade.c.student == row.student, grade.c.exercise == row.exercise
+            row.number = 1 + (connection.execute(sa.select(sa.func.max(grade.c.number)).where(*own)).scalar() or 0)
+            values = to_table(row)
+            connection.execute(sa.insert(grade), {c.name: values[c.name] for c in grade.c})
+            connection.execute(sa.insert(clock), {c.name: values[c.name] for c in clock.c})
+        return row
+
+    # ------------------------------------------------------------------------------------------------------------- codes
+    def code(self, student: str) -> str:
+        """A name that stands for the student wherever names must not be seen: always the same, and made with the secret seed."""
+        digest = int.from_bytes(hmac.digest(b"code %d" % self.seed, student.encode("utf8", "surrogatepass"), hashlib.sha256)[:10])
+        letters = "".join(LETTERS[digest >> 5 * i & 31] for i in range(10))
+        return f"{letters[:5]}-{letters[5:]}"
+
+    # --------------------------------------------------------------------------------------------------------------- csv
+    def write_grades(self, rows: Iterable[Row]) -> None:
+        """grades.csv: a row for each student and exercise."""
+        out = io.StringIO()
+        table = csv.writer(out, lineterminator="\n")
+        table.writerow(COLUMNS)
+        for row in rows:
+            points = "" if row.points is None else row.points
+            table.writerow([cell(row.student), row.exercise, points, row.max_points, row.outcome, cell(row.diagnosis)])
+        write(self.folder / "grades.csv", out.getvalue())
+
+
+def engine(folder: Path, url: str | None) -> tuple[sa.Engine, str]:
+    """The database, and what to call it in a message: never with its password."""
+    if url is None:
+        path = folder / FILE
+        folder.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # before SQLite would, which makes it readable by all
+        os.chmod(path, 0o600)
+        address = sa.URL.create("sqlite", database=str(path))
+        return sa.create_engine(address, poolclass=sa.NullPool, connect_args={"timeout": 30}), str(path)  # no connection is left open
+    try:
+        parsed = sa.make_url(url)
+        name = parsed.render_as_string(hide_password=True)
+        return sa.create_engine(parsed), name
+    except (ArgumentError, NoSuchModuleError):
+        raise BadGradebook("--db takes the URL of a database, as postgresql+psycopg://user@host/class") from None
+    except ImportError as error:
+        raise BadGradebook(f'{name} needs {error.name}: pip install "nnopt[postgres]"') from None
+
+
+def to_table(row: Row) -> dict:
+    """A grade as the columns of its tables."""
+    values = {name: getattr(row, name) for name in {*grade.c.keys(), *clock.c.keys()}}
+    for name, value in values.items():
+        if name in JSON:
+            values[name] = json.dumps(value, sort_keys=True)
+        elif isinstance(value, datetime):
+            values[name] = value.astimezone(UTC).isoformat(timespec="milliseconds")
+        elif isinstance(value, str):  # PostgreSQL holds no NUL, and no database half a surrogate pair
+            values[name] = value.encode("utf8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return values
+
+
+def from_table(values) -> Row:
+    """A grade from the columns of its tables."""
+    row = dict(values)
+    for name in JSON:
+        if name in row:
+            row[name] = json.loads(row[name])
+    for name in ("submitted_at", "graded_at"):
+        row[name] = datetime.fromisoformat(row[name]) if row[name] else None
+    for name in ("points", "max_points"):
+        row[name] = number(row[name])
+    row["seconds"] = row["seconds"] or 0.0
+    return Row(**row)
+
+
+def number(points: float | None) -> int | float | None:
+    """Whole points as a whole number."""
+    return int(points) if points is not None and points == int(points) else points
 
 
 def write(path: Path, text: str) -> None:
@@ -47,56 +308,6 @@ def write(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
-
-
-class Gradebook:
-    """A folder with ``gradebook.json`` (the seed), ``records/`` and what is made of them.
-
-    Parameters
-    ----------
-    folder : path
-        Made when it is missing.
-
-    Raises
-    ------
-    BadGradebook
-        When the folder is a file, or its ``gradebook.json`` cannot be read.
-    """
-
-    def __init__(self, folder):
-        self.folder = Path(folder)
-        if self.folder.exists() and not self.folder.is_dir():
-            raise BadGradebook(f"{folder} is a file; --out takes a folder")
-        path = self.folder / "gradebook.json"
-        if not path.exists():
-            write(path, json.dumps({"seed": secrets.randbits(63)}) + "\n")
-        try:
-            self.seed = int(json.loads(path.read_text(encoding="utf8"))["seed"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BadGradebook(f"{path} is no gradebook ({error}); remove it to begin anew, with another seed") from None
-
-    def path(self, student: str, exercise: str) -> Path:
-        return self.folder / "records" / student / f"{exercise}.json"
-
-    def record(self, student: str, exercise: str) -> Row | None:
-        """The mark kept from an earlier run."""
-        try:
-            return Row(**json.loads(self.path(student, exercise).read_text(encoding="utf8")))
-        except (OSError, ValueError, TypeError):
-            return None  # never graded, or by another version of the grader: graded again
-
-    def keep(self, row: Row) -> None:
-        write(self.path(row.student, row.exercise), json.dumps(asdict(row)))
-
-    def write_grades(self, rows: list[Row]) -> None:
-        """grades.csv: a row for each student and exercise."""
-        out = io.StringIO()
-        table = csv.writer(out, lineterminator="\n")
-        table.writerow(COLUMNS)
-        for row in rows:
-            points = "" if row.points is None else row.points
-            table.writerow([cell(row.student), row.exercise, points, row.max_points, row.outcome, cell(row.diagnosis)])
-        write(self.folder / "grades.csv", out.getvalue())
 
 
 def cell(text: str) -> str:

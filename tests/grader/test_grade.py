@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from nnopt.cli import app
 from nnopt.grader import course, grade, gradebook, marking, play
 from nnopt.grader.grade import Grader
-from nnopt.grader.gradebook import COLUMNS, BadGradebook, Gradebook, Row
+from nnopt.grader.gradebook import COLUMNS, Gradebook
 from nnopt.grader.sandbox.probes import Level, prove
 from nnopt.grader.sandbox.warm import SandboxFault, Warm
 from nnopt.grader.session import is_array
@@ -216,18 +216,7 @@ def test_garbage_answers_are_judged_and_are_no_fault():
             grade.part(item)
 
 
-# ----------------------------------------------------------------------------------------------------------- the gradebook
-def test_the_gradebook_is_private_and_whole(tmp_path):
-    book = Gradebook(tmp_path / "out")
-    assert book.seed != Gradebook(tmp_path / "other").seed
-    assert (tmp_path / "out/gradebook.json").stat().st_mode & 0o077 == 0
-    book.keep(Row("ann", "gradient/adam", 3, 12, "partial", key={"the notebook": "x"}))
-    assert book.record("ann", "gradient/adam").points == 3
-    book.path("ann", "gradient/adam").write_text("{half")
-    assert book.record("ann", "gradient/adam") is None
-    assert not list((tmp_path / "out").rglob("*.tmp"))
-
-
+# ----------------------------------------------------------------------------------------------------------- what is written
 def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch):
     path = tmp_path / "grades.csv"
     gradebook.write(path, "before")
@@ -240,13 +229,6 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch):
         gradebook.write(path, "after")
     assert path.read_text() == "before"
     assert [p.name for p in tmp_path.iterdir()] == ["grades.csv"]
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"seed": "x"}', '{"sead": 3}'])
-def test_a_broken_gradebook_is_refused(tmp_path, content):
-    (tmp_path / "gradebook.json").write_text(content)
-    with pytest.raises(BadGradebook, match="gradebook"):
-        Gradebook(tmp_path)
 
 
 @pytest.mark.parametrize("text, expected", [("=1+1", "'=1+1"), ("@x", "'@x"), ("a\nb\tc", "a b c"), ("fine", "fine"), ("-2", "'-2")])

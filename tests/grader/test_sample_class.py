@@ -47,7 +47,7 @@ EXPECTED = [
 @pytest.fixture(scope="module")
 def grades(tmp_path_factory):
     out = tmp_path_factory.mktemp("graded")
-    gradebook.write(out / "gradebook.json", f'{{"seed": {SEED}}}')
+    gradebook.Gradebook(out, seed=SEED).close()
     level = prove()
     Grader(CLASS, out, level if level.name != "none" else prove(()), seconds=3.0, jobs=2).run()
     with open(out / "grades.csv", newline="", encoding="utf8") as file:
