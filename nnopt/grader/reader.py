@@ -66,6 +66,11 @@ def contents(path: Path) -> bytes:
 
 def code_cells(data: bytes) -> list[str]:
     """The sources of the code cells of a notebook given as bytes."""
+    return sources_of(parsed(data))
+
+
+def parsed(data: bytes) -> dict:
+    """A notebook of format 4 as JSON; of its cells nothing is known yet but their number."""
     check_size(data)
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
@@ -80,10 +85,23 @@ def code_cells(data: bytes) -> list[str]:
         raise Unreadable(f"its notebook format is {str(notebook.get('nbformat'))[:20]!r}, asked for is 4")
     if len(notebook["cells"]) > MAX_CELLS:
         raise Unreadable(f"it has {len(notebook['cells'])} cells, at most {MAX_CELLS} are read")
+    return notebook
+
+
+def sources_of(notebook: dict) -> list[str]:
+    """The sources of the code cells of a parsed notebook."""
     sources = [source(cell, number) for number, cell in enumerate(notebook["cells"], 1) if is_code(cell, number)]
     if sum(map(len, sources)) > MAX_SOURCE:
         raise Unreadable(f"its code has more than {MAX_SOURCE} characters")
     return sources
+
+
+def released_as(notebook: dict) -> str:
+    """The exercise that `nnopt release` wrote into a notebook; empty where it says none."""
+    metadata = notebook.get("metadata")
+    mark = metadata.get("nnopt") if isinstance(metadata, dict) else None
+    name = mark.get("exercise") if isinstance(mark, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def check_size(data: bytes) -> None:

@@ -70,6 +70,7 @@ def student_text(path):
     except Exception as error:
         raise BadSource(f"{path.name} is not a notebook: {type(error).__name__}") from None
     notebook.metadata = {key: value for key, value in notebook.metadata.items() if key in KEPT}
+    notebook.metadata["nnopt"] = {"exercise": f"{path.parent.name}/{path.stem}"}     # how it is known when it comes back renamed
     kept = []
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
+from nnopt.grader import reader
 from nnopt.grader.release import BadSource, release, student_text, without_solutions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +49,11 @@ def test_only_check_cells_keep_their_outputs():
     assert [c.source.split("\n")[0] for c in kept] == ["# NBVAL_CHECK_OUTPUT"] * 5
     assert all(o.output_type == "stream" and o.text.startswith("right ") for c in kept for o in c.outputs)
     assert "END SOLUTION" not in student_text(ROOT / "solutions" / "gradient" / "adam.ipynb")
+
+
+def test_a_released_notebook_says_which_exercise_it_is():
+    data = student_text(ROOT / "solutions" / "gradient" / "adam.ipynb").encode()
+    assert reader.released_as(reader.parsed(data)) == "gradient/adam"
 
 
 def test_release_writes_what_differs_and_removes_what_has_no_source(folder):

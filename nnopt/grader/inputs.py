@@ -1,0 +1,344 @@
+"""A class as it was handed in: a folder, a zip, or what Moodle and Canvas download; and which notebook answers which exercise.
+
+No code is run, no link is followed, and nothing is trusted: a student who cannot be read costs a sentence, never the class.
+
+====================  ============================================================================
+a folder or a zip     ``<student>/<section>/<name>.ipynb``, or any other place below ``<student>/``
+Moodle, by folder     ``Full Name_12345_assignsubmission_file_/<file>``
+Moodle, by file       ``Full Name_12345_assignsubmission_file_<file>``
+Canvas                ``lastnamefirstname_[LATE_]12345_67890_<file>-1.ipynb``
+a zip for a student   ``<student>.zip``, or a zip in the student's folder
+====================  ============================================================================
+
+A student of Moodle or Canvas is called by name and number, ``Full Name_12345``: names alone are not unique, and the number leads
+back into the gradebook of the platform (`platform_id`).
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from . import cells, reader
+from .archives import JUNK, BadArchive, Limits, Unpacked, unpack
+from .submissions import NAME, BadSubmissions, Submission
+
+MAX_DEPTH = 8  # folders below a student's
+MAX_FILES = 200_000  # of the whole class
+
+MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
+CANVAS = re.compile(r"(?P<name>[^_]+(?:_[^_\d][^_]*)*?)_(?P<late>LATE_)?(?P<id>\d+)_(?P<attachment>\d+)_(?P<file>.+)", re.DOTALL)
+AGAIN = re.compile(r"(?:[-_ ](?P<n>\d+)| ?\((?P<m>\d+)\)| ?- ?copy\d*|-Copy\d+)$", re.IGNORECASE)  # adam-1, adam (2), adam-Copy1
+NUMBER = re.compile(r".*_(\d+)")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A notebook of one student: the name the student gave it, where it is, or why it must not be opened."""
+
+    name: tuple[str, ...]
+    path: Path
+    why: str = ""
+    late: bool = False  # as Canvas says
+    order: int = 0  # a later attachment counts over an earlier one
+
+
+@dataclass
+class Class:
+    """What a class handed in. `Grader` asks it for students and their submissions.
+
+    Attributes
+    ----------
+    source : Path
+        The folder or zip.
+    students : list of str
+        In order.
+    submissions : dict
+        By student and exercise.
+    strangers : dict
+        Names of notebooks that answer no exercise, or one that another notebook answers better, by student.
+    notes : list of str
+        A sentence for everything that was passed over, for the instructor.
+    """
+
+    source: Path
+    students: list[str] = field(default_factory=list)
+    submissions: dict[tuple[str, str], Submission] = field(default_factory=dict)
+    strangers: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    late: set[tuple[str, str]] = field(default_factory=set)
+
+    def find(self, student: str, exercise: str) -> Submission | None:
+        return self.submissions.get((student, exercise))
+
+
+@contextmanager
+def opened(source, exercises) -> Iterator[Class]:
+    """A class, for as long as it is open: what comes out of archives is removed afterwards.
+
+    Parameters
+    ----------
+    source : path
+        A folder or a zip file.
+    exercises : dict
+        ``{"section/name": Exercise}``.
+
+    Raises
+    ------
+    BadSubmissions
+        When it is neither, or nobody's work is in it.
+    """
+    source = Path(source)
+    with tempfile.TemporaryDirectory(prefix="nnopt-class-") as scratch:
+        if source.is_dir():
+            found, people, notes = from_folder(source, Path(scratch))
+        elif source.is_file():
+            found, people, notes = from_zip(source, Path(scratch))
+        else:
+            raise BadSubmissions(f"{source} is no folder and no zip; asked for is one that holds <student>/<section>/<name>.ipynb")
+        yield sort_out(source, found, people, notes, exercises)
+
+
+# ------------------------------------------------------------------------------------------------------- what is there
+def from_zip(source: Path, scratch: Path):
+    try:
+        unpacked = unpack(source, scratch / "class")
+    except BadArchive as error:
+        raise BadSubmissions(f"{source}: {error}") from None
+    return read_entries(unpacked, source)
+
+
+def read_entries(unpacked: list[Unpacked], nowhere: Path):
+    """Notebooks, top folders and notes from the entries of an archive."""
+    found, people, notes = [], [], []
+    for entry in unpacked:
+        if entry.path or (entry.why and len(entry.name) > 1):
+            found.append(Found(entry.name, entry.path or nowhere, entry.why))
+        elif entry.why:
+            notes.append(f"{entry.name[0]!r} is passed over: {entry.why}")
+        else:
+            people.append(entry.name)
+    return found, people, notes
+
+
+def from_folder(source: Path, scratch: Path):
+    """Walk a folder without following a link; zip files in it are unpacked, with one account for all of them."""
+    found, people, notes = [], [], []
+    limits = Limits()
+    stack: list[tuple[str, ...]] = [()]
+    seen = 0
+    while stack:
+        parts = stack.pop()
+        for entry in sorted(os.scandir(source.joinpath(*parts)), key=lambda e: e.name):
+            seen += 1
+            if seen > MAX_FILES:
+                raise BadSubmissions(f"{source} holds more than {MAX_FILES} files; is it the right folder?")
+            name, path = (*parts, entry.name), Path(entry.path)
+            suffix = path.suffix.lower()
+            if (entry.name.startswith(".") and not entry.name.startswith("..")) or entry.name in JUNK:
+                continue
+            if entry.is_symlink():
+                if not parts or suffix in (".ipynb", "", ".zip"):
+                    found.append(Found(name, path, "it is a link, not a file"))
+            elif entry.is_dir(follow_symlinks=False):
+                if len(name) <= MAX_DEPTH:
+                    stack.append(name)
+                    people.append(name)
+                else:
+                    notes.append(f"{'/'.join(name)!r} is passed over: more than {MAX_DEPTH} folders deep")
+            elif suffix == ".ipynb":
+                found.append(Found(name, path))
+            elif suffix == ".zip":
+                try:
+                    inner = unpack(path, scratch / str(seen), limits)
+                    found += [Found(name + u.name, u.path or path, u.why) for u in inner if u.path or u.why]
+                    people.append(name)
+                except BadArchive as error:
+                    found.append(Found(name, path, str(error)))
+    return found, people, notes
+
+
+# ------------------------------------------------------------------------------------------------------- whose it is
+def sort_out(source: Path, found: list[Found], people, notes: list[str], exercises) -> Class:
+    """Notebooks by student, then by exercise."""
+    found, people = without_wrapper(found, people, exercises)
+    out = Class(source, notes=notes)
+    works: dict[str, list[Found]] = {}
+    for name in people:
+        student = whose(name)[0] if len(name) == 1 else None
+        if student and proper(student, out.notes):
+            works.setdefault(student, [])
+    for one in found:
+        student, rest, late, order = whose(one.name)
+        if student is None:
+            out.notes.append(f"{one.name[0]!r} is passed over: it lies in no student's folder")
+        elif proper(student, out.notes):
+            works.setdefault(student, []).append(Found(rest, one.path, one.why, late, order))
+    if not works:
+        raise BadSubmissions(f"{source} holds no submissions; asked for is <student>/<section>/<name>.ipynb in it")
+    out.students = sorted(works)
+    out.notes = sorted(set(out.notes))
+    asked = unique_functions(exercises)
+    for student in out.students:
+        assign(out, student, works[student], exercises, asked)
+    return out
+
+
+def without_wrapper(found, people, exercises):
+    """Leave out the one folder that a zip of a folder has at its top: below it stand students, not sections."""
+    tops = {f.name[0] for f in found} | {p[0] for p in people}
+    inside = [f.name[1:] for f in found if len(f.name) > 1]
+    if len(tops) != 1 or len(inside) < len(found) or not inside:
+        return found, people
+    sections = {name.split("/")[0] for name in exercises}
+    if MOODLE.fullmatch(next(iter(tops))) or any(len(rest) == 1 and not platform(rest[0]) for rest in inside):
+        return found, people
+    if all(rest[0] in sections for rest in inside):
+        return found, people  # one student's sections
+    if not any(platform(rest[0]) or (len(rest) > 2 and rest[-2] in sections) for rest in inside):
+        return found, people
+    return [Found(f.name[1:], f.path, f.why) for f in found], [p[1:] for p in people if len(p) > 1]
+
+
+def platform(name: str):
+    """The match of a name that Moodle or Canvas made up."""
+    return MOODLE.fullmatch(name) or CANVAS.fullmatch(name)
+
+
+def whose(name: tuple[str, ...]):
+    """Student, the name of the file below the student, whether it is late, and its order among attachments."""
+    top, rest = name[0], name[1:]
+    if match := MOODLE.fullmatch(top):
+        file = (match["file"],) if match["file"] else ()
+        return f"{match['name']}_{match['id']}", file + rest, False, 0
+    match = CANVAS.fullmatch(top)
+    if match and PurePosixPath(match["file"]).suffix.lower() in (".ipynb", ".zip"):
+        return f"{match['name']}_{match['id']}", (match["file"], *rest), bool(match["late"]), int(match["attachment"][:18])
+    if PurePosixPath(top).suffix.lower() == ".zip":
+        return PurePosixPath(top).stem, rest or (top,), False, 0
+    if not rest and PurePosixPath(top).suffix.lower() == ".ipynb":
+        return None, (), False, 0
+    return top, rest, False, 0
+
+
+def platform_id(student: str) -> str:
+    """The number by which Moodle or Canvas knows a student; empty where the class came otherwise.
+
+    >>> platform_id("Ada Lovelace_4711"), platform_id("ada")
+    ('4711', '')
+    """
+    match = NUMBER.fullmatch(student)
+    return match[1] if match else ""
+
+
+def proper(student: str, notes: list[str]) -> bool:
+    """Whether a student can be called this; a note where not."""
+    if NAME.fullmatch(student) and ".." not in student.split("/"):
+        return True
+    shown = "".join(c if c.isprintable() else "?" for c in student[:80])
+    notes.append(f"{shown!r} is passed over: it is no student's name, which takes a letter or digit, "
+                 "then letters, digits, spaces and _.,'()@+-, at most 100")  # fmt: skip
+    return False
+
+
+# ------------------------------------------------------------------------------------------------------- what it answers
+def assign(out: Class, student: str, works: list[Found], exercises, asked) -> None:
+    """Find the notebook of each exercise: by its place, its name, what the release wrote into it, and the functions in it."""
+    offers: dict[str, list[tuple]] = {}
+    answering: set[int] = set()
+    for number, work in enumerate(works):
+        for exercise, rank in claims(work, exercises, asked).items():
+            offers.setdefault(exercise, []).append((rank, work.order, again(work), -number))
+    for exercise, ranked in offers.items():
+        number = -max(ranked)[-1]
+        work = works[number]
+        out.submissions[student, exercise] = Submission(student, exercise, work.path, work.why)
+        answering.add(number)
+        if work.late:
+            out.late.add((student, exercise))
+    for number, work in enumerate(works):
+        name = "/".join(work.name)
+        if number not in answering and work.name:
+            out.strangers.setdefault(student, []).append(name)
+            if work.why:
+                out.notes.append(f"{student}: {name} is passed over: {work.why}")
+    if student in out.strangers:
+        out.strangers[student].sort()
+
+
+def claims(work: Found, exercises, asked) -> dict[str, tuple]:
+    """Which exercises a notebook may answer, and how well: at its place, how many functions asked for it defines, by its name."""
+    place = "/".join(work.name[-2:]).removesuffix(".ipynb")
+    if work.why and not (work.name and work.name[-1].lower().endswith(".ipynb")):
+        return dict.fromkeys(exercises, (0, 0, 0))  # the student's folder or archive itself
+    named = by_name(work, exercises)
+    in_place = place if place in exercises and len(work.name) == 2 else ""
+    others = set().union(*(names for name, names in asked.items() if name != in_place))
+    defined, tag = (set(), "") if work.why else look(work.path, others if in_place else None)
+    out = {}
+    for exercise in exercises:
+        here = len(asked[exercise] & defined)
+        is_named = exercise in (named, tag)
+        if is_named or (here and 2 * here >= len(asked[exercise])):
+            out[exercise] = (int(exercise == in_place), here, int(is_named))
+    return out
+
+
+def by_name(work: Found, exercises) -> str:
+    """The exercise that a file is called after, however often it was saved; empty where it is called otherwise."""
+    stem = PurePosixPath(work.name[-1]).stem
+    while (shorter := AGAIN.sub("", stem)) != stem:
+        stem = shorter
+    hits = [e for e in exercises if e.rpartition("/")[2].casefold() == stem.casefold()]
+    in_section = [e for e in hits if e.split("/")[0] in work.name[:-1]]
+    return (in_section or hits)[0] if len(in_section) == 1 or len(hits) == 1 else ""
+
+
+def again(work: Found) -> int:
+    """The number at the end of a file's name: adam-2 counts over adam-1."""
+    match = AGAIN.search(PurePosixPath(work.name[-1]).stem) if work.name else None
+    return int((match["n"] or match["m"] or "0")[:9]) if match else 0
+
+
+def look(path: Path, only: set[str] | None = None) -> tuple[set[str], str]:
+    """What a notebook defines, and the exercise that `nnopt release` wrote into it; nothing where it cannot be read.
+
+    With `only`, a notebook that does not even mention one of these names is not parsed: in a large class, most are not.
+    """
+    try:
+        data = reader.contents(path)
+        if only is not None and not any(name.encode() in data for name in only):
+            return set(), ""
+        notebook = reader.parsed(data)
+        return names_in(reader.sources_of(notebook)), reader.released_as(notebook)
+    except reader.Unreadable:
+        return set(), ""
+
+
+def names_in(sources: list[str]) -> set[str]:
+    """What the cells of a notebook define at their top level."""
+    names: set[str] = set()
+    for source in sources:
+        try:
+            body = cells.parse(source).body
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            names |= set(re.findall(r"^def (\w+)", source, re.MULTILINE))
+            continue
+        for node in body:
+            if isinstance(node, ast.FunctionDef):
+                names.add(node.name)
+            elif isinstance(node, ast.Assign):
+                names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names
+
+
+def unique_functions(exercises) -> dict[str, set[str]]:
+    """The functions that only this exercise asks for."""
+    named = {name: {item.name for item in exercise.items if item.kind == "function"} for name, exercise in exercises.items()}
+    return {name: own - set().union(*(other for n, other in named.items() if n != name)) for name, own in named.items()}

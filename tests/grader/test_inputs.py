@@ -1,0 +1,199 @@
+"""Every way in which a class comes in: whose each notebook is, and which exercise it answers. No link is followed, nobody is lost."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from nnopt.grader import course, inputs
+from nnopt.grader.submissions import BadSubmissions
+
+EXERCISES = {name: course.exercise(name) for name in course.specs()}
+ADAM = "def adam_step():\n    pass\ndef adam_run():\n    pass\ndef bias():\n    pass\n"
+GD = "def gd_step():\n    pass\ndef gd_run():\n    pass\ndef largest_lr():\n    pass\n"
+
+
+def notebook(*sources, exercise=None):
+    cells = [{"cell_type": "code", "source": s, "metadata": {}, "outputs": [], "execution_count": None} for s in sources]
+    metadata = {"nnopt": {"exercise": exercise}} if exercise else {}
+    return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+def tree(at, files):
+    for name, data in files.items():
+        path = at / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return at
+
+
+def zipped(at, files):
+    with zipfile.ZipFile(at, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in files.items():
+            file.writestr(name, data)
+    return at
+
+
+def sorted_out(source):
+    """{(student, exercise): contents or why}, the class."""
+    with inputs.opened(source, EXERCISES) as handed_in:
+        return {key: s.why or s.path.read_bytes() for key, s in handed_in.submissions.items()}, handed_in
+
+
+LAYOUTS = {
+    "plain": ({"ada/gradient/adam.ipynb": ADAM, "ben/gradient/gd.ipynb": GD}, "ada", "ben"),
+    "flat": ({"ada/adam.ipynb": ADAM, "ben/gd-2.ipynb": GD}, "ada", "ben"),
+    "wrapped": ({"hw1/ada/gradient/adam.ipynb": ADAM, "hw1/ben/gradient/gd.ipynb": GD}, "ada", "ben"),
+    "Moodle, by folder": ({
+        "Ada Lovelace_4711_assignsubmission_file_/adam.ipynb": ADAM, "Ben O'Hara_4712_assignsubmission_file_/solution.ipynb": GD,
+    }, "Ada Lovelace_4711", "Ben O'Hara_4712"),
+    "Moodle, by folder, older": ({
+        "Ada Lovelace_4711_assignsubmission_file/adam.ipynb": ADAM, "Ben O'Hara_4712_assignsubmission_file/gd.ipynb": GD,
+    }, "Ada Lovelace_4711", "Ben O'Hara_4712"),
+    "Moodle, by file": ({
+        "Ada Lovelace_4711_assignsubmission_file_adam.ipynb": ADAM, "Ben O'Hara_4712_assignsubmission_file_gd.ipynb": GD,
+    }, "Ada Lovelace_4711", "Ben O'Hara_4712"),
+    "Moodle, wrapped": ({
+        "Course-HW1-88/Ada Lovelace_4711_assignsubmission_file_/adam.ipynb": ADAM,
+        "Course-HW1-88/Ben O'Hara_4712_assignsubmission_file_/gd.ipynb": GD,
+    }, "Ada Lovelace_4711", "Ben O'Hara_4712"),
+    "Canvas": ({
+        "lovelaceada_4711_99001_adam-1.ipynb": ADAM, "oharaben_LATE_4712_99002_gd.ipynb": GD,
+    }, "lovelaceada_4711", "oharaben_4712"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts(tmp_path, layout, packed):
+    files, ada, ben = LAYOUTS[layout]
+    files = {name: notebook(source) for name, source in files.items()}
+    source = zipped(tmp_path / "class.zip", files) if packed else tree(tmp_path / "class", files)
+    got, handed_in = sorted_out(source)
+    assert got == {(ada, "gradient/adam"): notebook(ADAM), (ben, "gradient/gd"): notebook(GD)}
+    assert handed_in.students == [ada, ben]
+    assert handed_in.notes == []
+    assert handed_in.late == ({(ben, "gradient/gd")} if layout == "Canvas" else set())
+    assert inputs.platform_id(ada) == ("4711" if "_" in ada else "")
+
+
+def test_what_an_archive_gave_is_gone_afterwards(tmp_path):
+    with inputs.opened(zipped(tmp_path / "c.zip", {"ada/adam.ipynb": notebook(ADAM)}), EXERCISES) as handed_in:
+        path = handed_in.find("ada", "gradient/adam").path
+        assert path.is_file()
+        assert not path.is_relative_to(tmp_path)
+    assert not path.exists()
+
+
+def test_one_notebook_with_several_exercises(tmp_path):
+    both = notebook(ADAM, "%matplotlib inline", GD)
+    got, _ = sorted_out(tree(tmp_path, {"ada/all.ipynb": both, "ben/gradient/adam.ipynb": both}))
+    assert got == {(s, e): both for s in ("ada", "ben") for e in ("gradient/adam", "gradient/gd")}
+
+
+def test_a_helper_of_the_same_name_is_no_answer(tmp_path):
+    got, _ = sorted_out(tree(tmp_path, {"ada/adam.ipynb": notebook(ADAM, "def gd_step():\n    pass")}))
+    assert list(got) == [("ada", "gradient/adam")]
+
+
+def test_renamed_files_are_known_by_what_the_release_wrote(tmp_path):
+    got, _ = sorted_out(tree(tmp_path, {"ada/homework.ipynb": notebook("x = 1", exercise="gradient/adam")}))
+    assert list(got) == [("ada", "gradient/adam")]
+
+
+@pytest.mark.parametrize("first, second, counts", [
+    ("adam-1.ipynb", "adam-2.ipynb", 1), ("adam (2).ipynb", "adam.ipynb", 0), ("gradient/adam.ipynb", "adam-7.ipynb", 0),
+    ("Adam.ipynb", "notes.ipynb", 0),
+])  # fmt: skip
+def test_two_notebooks_for_one_exercise(tmp_path, first, second, counts):
+    pair = [notebook(ADAM, "1"), notebook(ADAM, "2")]
+    got, handed_in = sorted_out(tree(tmp_path, {f"ada/{first}": pair[0], f"ada/{second}": pair[1]}))
+    assert got == {("ada", "gradient/adam"): pair[counts]}
+    assert handed_in.strangers == {"ada": [(second, first)[counts]]}
+
+
+def test_an_empty_copy_does_not_hide_the_answer(tmp_path):
+    got, _ = sorted_out(tree(tmp_path, {"ada/adam.ipynb": notebook("x = 1"), "ada/final.ipynb": notebook(ADAM)}))
+    assert got == {("ada", "gradient/adam"): notebook(ADAM)}
+
+
+def test_the_later_attachment_of_canvas_counts(tmp_path):
+    names = ["lovelaceada_4711_99001_adam.ipynb", "lovelaceada_4711_100002_adam.ipynb"]
+    got, _ = sorted_out(tree(tmp_path, {name: notebook(ADAM, name) for name in names}))
+    assert got == {("lovelaceada_4711", "gradient/adam"): notebook(ADAM, names[1])}
+
+
+def test_zips_in_a_folder(tmp_path):
+    tree(tmp_path / "c", {"cem/x.txt": b"", "Ada_4711_assignsubmission_file_/y.txt": b""})
+    zipped(tmp_path / "c" / "ben.zip", {"gradient/gd.ipynb": notebook(GD)})
+    zipped(tmp_path / "c" / "cem" / "hw.zip", {"hw/adam.ipynb": notebook(ADAM)})
+    zipped(tmp_path / "c" / "Ada_4711_assignsubmission_file_" / "hw.zip", {"adam.ipynb": notebook(ADAM)})
+    got, handed_in = sorted_out(tmp_path / "c")
+    assert got == {("ben", "gradient/gd"): notebook(GD), ("cem", "gradient/adam"): notebook(ADAM), ("Ada_4711", "gradient/adam"): notebook(ADAM)}
+    assert handed_in.students == ["Ada_4711", "ben", "cem"]
+
+
+def test_students_with_nothing_are_still_students(tmp_path):
+    (tmp_path / "ben").mkdir()
+    _, handed_in = sorted_out(tree(tmp_path, {"ada/adam.ipynb": notebook(ADAM)}))
+    assert handed_in.students == ["ada", "ben"]
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_students_called_as_nobody_is_cost_a_sentence(tmp_path, packed):
+    names = ["..x/adam.ipynb", "=cmd/adam.ipynb", "a\nb/adam.ipynb", "ada/adam.ipynb"] + (["../x/adam.ipynb", "/x/adam.ipynb"] if packed else [])
+    files = {name: notebook(ADAM) for name in names}
+    got, handed_in = sorted_out(zipped(tmp_path / "c.zip", files) if packed else tree(tmp_path / "c", files))
+    assert list(got) == [("ada", "gradient/adam")]
+    assert handed_in.students == ["ada"]
+    assert len(handed_in.notes) == len(names) - 1
+    assert all("passed over" in note and "\n" not in note for note in handed_in.notes)
+
+
+def test_links_are_not_followed(tmp_path):
+    tree(tmp_path / "elsewhere", {"adam.ipynb": notebook(ADAM), "gradient/adam.ipynb": notebook(ADAM)})
+    c = tree(tmp_path / "c", {"ada/gradient/adam.ipynb": notebook(ADAM)})
+    (c / "mal").symlink_to(tmp_path / "elsewhere")
+    (c / "ben").mkdir()
+    (c / "ben" / "gradient").symlink_to(tmp_path / "elsewhere" / "gradient")
+    (c / "cem").mkdir()
+    (c / "cem" / "adam.ipynb").symlink_to(tmp_path / "elsewhere" / "adam.ipynb")
+    got, handed_in = sorted_out(c)
+    assert handed_in.students == ["ada", "ben", "cem", "mal"]
+    assert {got[s, "gradient/adam"] for s in ("ben", "cem", "mal")} == {"it is a link, not a file"}
+    assert got["ada", "gradient/adam"] == notebook(ADAM)
+
+
+def test_a_bad_archive_of_one_student_is_that_students(tmp_path):
+    bomb = tmp_path / "bomb.zip"
+    zipped(bomb, {"adam.ipynb": bytes(50 << 20)})
+    tree(tmp_path / "c", {"ada/hw.zip": b"no zip", "ben/hw.zip": bomb.read_bytes(), "cem/adam.ipynb": notebook(ADAM)})
+    got, _ = sorted_out(tmp_path / "c")
+    assert "no zip" in got["ada", "gradient/adam"]
+    assert "times its size" in got["ben", "gradient/adam"]
+    assert got["cem", "gradient/adam"] == notebook(ADAM)
+
+
+def test_an_unreadable_notebook_is_known_by_its_name(tmp_path):
+    got, handed_in = sorted_out(tree(tmp_path, {"ada/adam.ipynb": b"no notebook", "ada/other.ipynb": b"no notebook"}))
+    assert got == {("ada", "gradient/adam"): b"no notebook"}
+    assert handed_in.strangers == {"ada": ["other.ipynb"]}
+
+
+@pytest.mark.parametrize("make", [
+    lambda at: at / "nothing", lambda at: tree(at, {"class.txt": b"text"}) / "class.txt", lambda at: tree(at / "empty", {"x.txt": b""}),
+    lambda at: zipped(at / "empty.zip", {}), lambda at: tree(at / "loose", {"adam.ipynb": notebook(ADAM)}),
+])  # fmt: skip
+def test_what_is_no_class_is_refused(tmp_path, make):
+    with pytest.raises(BadSubmissions, match=r"asked for is|no zip file"), inputs.opened(make(tmp_path), EXERCISES):
+        pass
+
+
+def test_the_sample_class_comes_in_as_it_stands():
+    root = Path(__file__).resolve().parents[2] / "sample_class"
+    expected = {p.relative_to(root).with_suffix("").as_posix() for p in root.rglob("*.ipynb")}
+    _, handed_in = sorted_out(root)
+    assert {f"{s}/{e}" for s, e in handed_in.submissions} == expected
+    assert handed_in.notes == []
+    assert handed_in.strangers == {}
