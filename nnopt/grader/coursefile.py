@@ -1,0 +1,366 @@
+"""``course.toml``: which exercises a course asks for, what they count, when they are due, and what being late costs.
+
+.. code-block:: toml
+
+    title = "Optimization, winter term"
+    late = "points * max(0, 1 - 0.1 * ceil(days_late))"     # of points, days_late, max_points
+    grace = 15                                              # minutes that cost nothing
+
+    [exercises."gradient/adam"]
+    points = 20                                             # what it counts; by default, what its spec gives
+    due = 2026-11-20T23:59:00+01:00
+
+    [exercises.pso]
+    due = 2026-12-04T23:59:00+01:00
+    late = "0 if days_late > 2 else points - 2 * days_late"
+
+    [extensions."Ada Lovelace_4711"]                        # a student: a new deadline by exercise, or for all
+    "gradient/adam" = 2026-11-27T23:59:00+01:00
+    all = 2026-12-11T23:59:00+01:00
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+import operator
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+FILE = "course.toml"
+MAX_FORMULA = 300  # characters
+DAY = 86_400.0
+
+NAMES = ("points", "days_late", "max_points")
+FUNCTIONS = {"min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "exp": math.exp}
+BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+          ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow}  # fmt: skip
+UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
+COMPARE = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+           ast.Eq: operator.eq, ast.NotEq: operator.ne}  # fmt: skip
+
+
+class BadCourse(ValueError):
+    """``course.toml`` says something that cannot be: the message names the line, the key, the value and what is accepted."""
+
+
+class BadFormula(ValueError):
+    """A late policy that is no arithmetic on points, days_late and max_points."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """Arithmetic on `points`, `days_late` and `max_points`; its syntax tree is walked, and never handed to Python.
+
+    Raises
+    ------
+    BadFormula
+        When it holds anything else, or gives no finite number somewhere on its domain.
+
+    Examples
+    --------
+    >>> Formula("points * max(0, 1 - 0.1 * ceil(days_late))")(points=10, days_late=1.2, max_points=12)
+    8.0
+    """
+
+    text: str
+
+    def __post_init__(self):
+        if len(self.text) > MAX_FORMULA:
+            raise BadFormula(f"it has {len(self.text)} characters, at most {MAX_FORMULA} are read")
+        try:
+            tree = ast.parse(self.text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+            raise BadFormula(f"it is no formula ({str(error)[:60]})") from None
+        object.__setattr__(self, "tree", tree)
+        for max_points in (1.0, 10.0, 100.0):
+            for days_late in (0.001, 0.5, 1.0, 7.0, 100.0):
+                for points in (0.0, max_points / 3, max_points):
+                    self(points, days_late, max_points)
+
+    def __call__(self, points: float, days_late: float, max_points: float) -> float:
+        """The points left, never more than `points`, never below 0."""
+        given = dict(points=float(points), days_late=float(days_late), max_points=float(max_points))
+        try:
+            value = value_of(self.tree, given)  # type: ignore[attr-defined]
+            value = float(value) if isinstance(value, (int, float)) else math.nan
+        except (ArithmeticError, TypeError, RecursionError) as error:
+            raise BadFormula(f"it fails at {told(given)} ({error})") from None
+        except ValueError as error:
+            raise error if isinstance(error, BadFormula) else BadFormula(f"it fails at {told(given)} ({error})") from None
+        if not math.isfinite(value):
+            raise BadFormula(f"it gives no number at {told(given)}")
+        return min(max(value, 0.0), float(points))
+
+
+def told(given: dict) -> str:
+    return ", ".join(f"{name} = {value:g}" for name, value in given.items())
+
+
+def value_of(node, given):
+    """The value of one node. All numbers are floats, so that no power of integers can grow without end."""
+    match node:
+        case ast.Constant(value=bool() | int() | float() as value):
+            return float(value)
+        case ast.Name(id=name) if name in given:
+            return given[name]
+        case ast.BinOp(left, op, right) if type(op) in BINARY:
+            return BINARY[type(op)](value_of(left, given), value_of(right, given))
+        case ast.UnaryOp(op, operand) if type(op) in UNARY:
+            return UNARY[type(op)](value_of(operand, given))
+        case ast.BoolOp(op, values):
+            results = [value_of(v, given) for v in values]
+            return float(all(results) if isinstance(op, ast.And) else any(results))
+        case ast.IfExp(test, body, orelse):
+            return value_of(body if value_of(test, given) else orelse, given)
+        case ast.Compare(left, ops, comparators) if all(type(op) in COMPARE for op in ops):
+            values = [value_of(v, given) for v in (left, *comparators)]
+            return float(all(COMPARE[type(op)](a, b) for op, a, b in zip(ops, values, values[1:])))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS and args:
+            if any(isinstance(a, ast.Starred) for a in args):
+                raise BadFormula("a star is not arithmetic")
+            return float(FUNCTIONS[name](*(value_of(a, given) for a in args)))
+    raise BadFormula(f"{ast.unparse(node)[:60]!r} is not allowed: it takes numbers, {', '.join(NAMES)}, + - * / // % **, "
+                     f"comparisons, if-else and {', '.join(FUNCTIONS)}")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One exercise of the course: None where ``course.toml`` says nothing."""
+
+    name: str
+    points: float | None = None
+    due: datetime | None = None
+    late: Formula | None = None
+
+
+@dataclass(frozen=True)
+class CourseFile:
+    """What ``course.toml`` says. An empty one asks for every exercise, at any time."""
+
+    title: str = ""
+    exercises: dict[str, Asked] = field(default_factory=dict)
+    late: Formula | None = None
+    grace: timedelta = timedelta(0)
+    extensions: dict[str, dict[str, datetime]] = field(default_factory=dict)
+
+    def due(self, student: str, exercise: str) -> tuple[datetime | None, bool]:
+        """When this student must hand in this exercise, and whether that is an extension."""
+        own = self.extensions.get(student, {})
+        asked = self.exercises.get(exercise)
+        extended = own.get(exercise) or own.get("all")
+        due = asked.due if asked else None
+        if extended and (due is None or extended > due):
+            return (extended, True) if due else (None, False)
+        return due, False
+
+    def max_points(self, exercise: str, of_spec: float) -> float:
+        """What the exercise counts."""
+        asked = self.exercises.get(exercise)
+        return of_spec if asked is None or asked.points is None else asked.points
+
+
+def final_points(row, course: CourseFile) -> tuple[float | None, str]:
+    """The points of a row after the course's weight and its late policy, and in a sentence how they came about.
+
+    Parameters
+    ----------
+    row : Row
+        With `student`, `exercise`, `points`, `max_points` and `submitted_at`.
+    course : CourseFile
+
+    Returns
+    -------
+    float or None, str
+        None where the row has no points: a fault is never a zero.
+    """
+    if row.points is None:
+        return None, "the grader failed here: no points yet"
+    most = course.max_points(row.exercise, row.max_points)
+    points = row.points * most / row.max_points if row.max_points else 0.0
+    said = [f"{shown(row.points)} of {shown(row.max_points)}"]
+    if most != row.max_points:
+        said.append(f"counts {shown(points)} of {shown(most)}")
+    due, extended = course.due(row.student, row.exercise)
+    if due is not None and row.outcome != "missing":
+        left, sentence = after_deadline(row, course, points, most, due)
+        said.append(sentence + (" (extended)" if extended else ""))
+        points = left
+    return round(points, 2), "; ".join(said)
+
+
+def after_deadline(row, course, points, most, due) -> tuple[float, str]:
+    """The points left by the late policy, and why."""
+    when = row.submitted_at
+    if when is None:
+        return points, f"due {due:%Y-%m-%d %H:%M %Z}: when it was handed in is not known, so it counts as on time"
+    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
+    if when <= due + course.grace:
+        return points, f"on time (due {due:%Y-%m-%d %H:%M %Z})"
+    days = (when - due).total_seconds() / DAY
+    asked = course.exercises.get(row.exercise)
+    late = (asked and asked.late) or course.late
+    if late is None:
+        return points, f"{shown(days)} days late (due {due:%Y-%m-%d %H:%M %Z}), which costs nothing here"
+    left = late(points, days, most)
+    return left, f"{shown(days)} days late (due {due:%Y-%m-%d %H:%M %Z}): {shown(left)} left by {late.text}"
+
+
+def shown(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+# --------------------------------------------------------------------------------------------------------- reading it
+TOP = {"title": str, "late": str, "grace": (int, float), "exercises": dict, "extensions": dict}
+EXERCISE = {"points": (int, float), "due": datetime, "late": str}
+WORDS = {str: "a text in quotes", dict: "a table", datetime: "a date and time with its zone, as 2026-11-20T23:59:00+01:00"}
+
+
+def read(path, known) -> CourseFile:
+    """Read a ``course.toml``.
+
+    Parameters
+    ----------
+    path : path
+        The file, or the folder of the course; a folder without the file gives an empty one.
+    known : collection of str
+        The exercises there are, as ``"section/name"``.
+
+    Raises
+    ------
+    BadCourse
+        When it cannot be read, or says what cannot be.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / FILE
+        if not path.is_file():
+            return CourseFile()
+    try:
+        text = path.read_text(encoding="utf8")
+        said = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise BadCourse(f"{path} is no UTF-8 text") from None
+    except OSError as error:
+        raise BadCourse(f"{path} cannot be read ({error.strerror})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadCourse(f"{path}: {error}") from None
+    return Reading(path, text, list(known)).course(said)
+
+
+@dataclass
+class Reading:
+    """One ``course.toml`` on its way to a `CourseFile`."""
+
+    path: Path
+    text: str
+    known: list[str]
+
+    def refuse(self, keys, sentence):
+        line = line_of(self.text, keys)
+        raise BadCourse(f"{self.path}{f', line {line}' if line else ''}: {'.'.join(keys)} {sentence}")
+
+    def course(self, said: dict) -> CourseFile:
+        self.expect((), said, TOP)
+        grace = said.get("grace", 0)
+        if not 0 <= grace <= 10_000:
+            self.refuse(("grace",), f"is {grace}; it takes minutes, from 0 to 10000")
+        exercises: dict[str, Asked] = {}
+        for key, table in said.get("exercises", {}).items():
+            name = self.exercise(("exercises", key))
+            if name in exercises:
+                self.refuse(("exercises", key), f"stands there twice, it is {name}")
+            exercises[name] = self.asked(name, ("exercises", key), table)
+        extensions = {student: self.extension(student, table, exercises) for student, table in said.get("extensions", {}).items()}
+        late = self.formula(("late",), said["late"]) if "late" in said else None
+        return CourseFile(said.get("title", ""), exercises, late, timedelta(minutes=grace), extensions)
+
+    def asked(self, name, keys, table) -> Asked:
+        self.expect(keys, table, EXERCISE)
+        points = table.get("points")
+        if points is not None and not 0 < points < 1e6:
+            self.refuse((*keys, "points"), f"is {points}; it takes a number above 0")
+        late = self.formula((*keys, "late"), table["late"]) if "late" in table else None
+        return Asked(name, points, self.moment((*keys, "due"), table["due"]) if "due" in table else None, late)
+
+    def extension(self, student, table, exercises) -> dict[str, datetime]:
+        keys = ("extensions", student)
+        if not isinstance(table, dict):
+            self.refuse(keys, f"is {table!r}; it takes a table of deadlines by exercise")
+        out = {}
+        for key, due in table.items():
+            name = key if key == "all" else self.exercise((*keys, key))
+            if name != "all" and exercises and name not in exercises:
+                self.refuse((*keys, key), "is an exercise that this course does not ask for")
+            out[name] = self.moment((*keys, key), due)
+        return out
+
+    def exercise(self, keys) -> str:
+        """The full name of an exercise."""
+        name = keys[-1]
+        hits = [full for full in self.known if name in (full, full.rpartition("/")[2])]
+        if len(hits) == 1:
+            return hits[0]
+        if hits:
+            self.refuse(keys, f"could be {' or '.join(hits)}: name the section, too")
+        near = difflib.get_close_matches(name, [*self.known, *(n.rpartition("/")[2] for n in self.known)], 1, 0.5)
+        self.refuse(keys, "is no exercise" + (f"; did you mean {near[0]}?" if near else f": there are {', '.join(self.known)}"))
+        raise AssertionError
+
+    def moment(self, keys, value) -> datetime:
+        if not isinstance(value, datetime):
+            self.refuse(keys, f"is {value}; it takes {WORDS[datetime]}")
+        if value.tzinfo is None:
+            self.refuse(keys, f"is {value.isoformat()}, without a zone; write {value.isoformat()}+00:00, or whatever zone is meant")
+        return value
+
+    def formula(self, keys, text) -> Formula:
+        try:
+            return Formula(text)
+        except BadFormula as error:
+            self.refuse(keys, f"= {text[:80]!r}: {error}")
+            raise AssertionError from None
+
+    def expect(self, keys, table, allowed) -> None:
+        """Only known keys, each with a value of its kind."""
+        if not isinstance(table, dict):
+            self.refuse(keys, f"is {table!r}; it takes {WORDS[dict]} with {', '.join(allowed)}")
+        for key, value in table.items():
+            if key not in allowed:
+                near = difflib.get_close_matches(key, allowed, 1, 0.5)
+                guess = f"; did you mean {near[0]}?" if near else f": there are {', '.join(allowed)}"
+                self.refuse((*keys, key), f"is no key{guess}")
+            kind = allowed[key]
+            if kind is datetime:
+                continue  # `moment` says it better
+            if not isinstance(value, kind) or isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+                self.refuse((*keys, key), f"is {value!r}; it takes {WORDS.get(kind, 'a number')}")
+
+
+def line_of(text: str, keys) -> int | None:
+    """The line where a key stands, else where the nearest table above it begins."""
+    heading: tuple = ()
+    at: dict[tuple, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("["):
+            heading = path_in(line)
+            at.setdefault(heading, number)
+        elif "=" in line:
+            at.setdefault(heading + path_in(line.partition("=")[0] + "= 0"), number)
+    return next((at[tuple(keys[:n])] for n in range(len(keys), 0, -1) if tuple(keys[:n]) in at), None)
+
+
+def path_in(line: str) -> tuple:
+    """The keys that one line of TOML names."""
+    try:
+        table = tomllib.loads(line)
+    except tomllib.TOMLDecodeError:
+        return ()
+    keys = []
+    while isinstance(table, dict) and table:
+        keys.append(next(iter(table)))
+        table = table[keys[-1]]
+    return tuple(keys)

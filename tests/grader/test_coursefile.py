@@ -1,0 +1,169 @@
+"""``course.toml``: what it says is what is done, what it cannot say is refused at its line, and a formula is arithmetic and nothing else."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnopt.grader.coursefile import BadCourse, BadFormula, CourseFile, Formula, final_points, read
+from nnopt.grader.gradebook import Row
+
+KNOWN = ["gradient/adam", "gradient/gd", "metaheuristics/pso"]
+TEXT = """
+title = "Optimization"
+late = "points * max(0, 1 - 0.1 * ceil(days_late))"
+grace = 15
+
+[exercises."gradient/adam"]
+points = 26
+due = 2026-11-20T23:59:00+01:00
+
+[exercises.pso]
+due = 2026-12-04T23:59:00+01:00
+late = "0 if days_late > 2 else points - 2 * days_late"
+
+[exercises.gd]
+
+[extensions."Ada Lovelace_4711"]
+adam = 2026-11-27T23:59:00+01:00
+
+[extensions.ben]
+all = 2026-12-05T23:59:00+01:00
+"""
+DUE = datetime(2026, 11, 20, 22, 59, tzinfo=UTC)
+
+
+@pytest.fixture
+def course(tmp_path):
+    (tmp_path / "course.toml").write_text(TEXT)
+    return read(tmp_path, KNOWN)
+
+
+def row(exercise="gradient/adam", student="cem", points=13, late=None, due=DUE, **more):
+    more = {"outcome": "right"} | more
+    return Row(student, exercise, points, 13, submitted_at=None if late is None else due + late, **more)
+
+
+def test_points_are_scaled_and_on_time_they_stay(course):
+    points, why = final_points(row(points=6.5, late=timedelta(hours=-1)), course)
+    assert points == 13
+    assert why.startswith("6.5 of 13; counts 13 of 26; on time (due 2026-11-20 23:59")
+
+
+@pytest.mark.parametrize("late, points", [
+    (timedelta(0), 26), (timedelta(minutes=15), 26), (timedelta(minutes=16), 23.4), (timedelta(days=1), 23.4),
+    (timedelta(days=1, seconds=1), 20.8), (timedelta(days=9.5), 0), (timedelta(days=400), 0),
+])  # fmt: skip
+def test_the_late_policy(course, late, points):
+    got, why = final_points(row(late=late), course)
+    assert got == pytest.approx(points)
+    assert ("late" in why) == (points < 26)
+
+
+def test_an_exercise_may_have_its_own_policy(course):
+    due = datetime(2026, 12, 4, 22, 59, tzinfo=UTC)
+    assert final_points(row("metaheuristics/pso", late=timedelta(days=1), due=due), course)[0] == 11
+    assert final_points(row("metaheuristics/pso", late=timedelta(days=2.1), due=due), course)[0] == 0
+
+
+def test_extensions(course):
+    points, why = final_points(row(student="Ada Lovelace_4711", late=timedelta(days=7)), course)
+    assert points == 26
+    assert "(extended)" in why
+    assert final_points(row(student="Ada Lovelace_4711", late=timedelta(days=7.5)), course)[0] == pytest.approx(23.4)
+    assert final_points(row(student="ben", late=timedelta(days=15)), course)[0] == 26
+    due = datetime(2026, 12, 4, 22, 59, tzinfo=UTC)
+    assert final_points(row("metaheuristics/pso", "ben", late=timedelta(days=1), due=due), course)[0] == 13
+
+
+def test_an_extension_never_shortens():
+    asked = CourseFile(extensions={"ada": {"all": DUE - timedelta(days=5)}}, exercises=_due(DUE))
+    assert asked.due("ada", "gradient/adam") == (DUE, False)
+
+
+def _due(when):
+    from nnopt.grader.coursefile import Asked
+    return {"gradient/adam": Asked("gradient/adam", due=when)}
+
+
+def test_no_deadline_no_cost(course):
+    assert final_points(row("gradient/gd", late=timedelta(days=100)), course) == (13, "13 of 13")
+    assert final_points(row(late=timedelta(days=100)), CourseFile())[0] == 13
+
+
+def test_a_fault_is_never_a_zero(course):
+    assert final_points(row(points=None, outcome="fault", late=timedelta(days=99)), course)[0] is None
+
+
+def test_an_unknown_time_counts_as_on_time_and_is_told(course):
+    points, why = final_points(row(), course)
+    assert points == 26
+    assert "not known" in why
+
+
+def test_times_in_other_zones(course):
+    east = DUE.astimezone(timezone(timedelta(hours=9)))
+    assert final_points(row(late=timedelta(0), due=east), course)[0] == 26
+    assert final_points(row(late=timedelta(0), due=DUE.replace(tzinfo=None)), course)[0] == 26
+
+
+def test_a_folder_without_the_file_asks_for_all(tmp_path):
+    assert read(tmp_path, KNOWN) == CourseFile()
+
+
+@pytest.mark.parametrize("text, line, sentence", [
+    ("title = 3", 1, "title is 3; it takes a text"), ("tilte = 'x'", 1, "tilte is no key; did you mean title?"),
+    ("grace = 1\ntitle = \nlate = 'points'", 2, "Invalid value"), ("grace = -1", 1, "minutes"), ("grace = nan", 1, "number"), ("grace = true", 1, "number"),
+    ("\n[exercises.adma]", 2, "did you mean adam?"), ("[exercises]\nadam = 3", 2, "takes a table"),
+    ("[exercises.adam]\npoints = 0", 2, "above 0"), ("[exercises.adam]\n\npoints = 'ten'", 3, "number"),
+    ("[exercises.gd]\npoints = 1\n[exercises.adam]\ndue = 2026-11-20T23:59:00", 4, "without a zone"),
+    ("[exercises.adam]\ndue = 2026-11-20", 2, "date and time with its zone"), ("[exercises.adam]\nweight = 3", 2, "is no key"),
+    ("[exercises.adam]\n[exercises.'gradient/adam']", 2, "twice"), ("late = 'points - x'", 1, "'x' is not allowed"),
+    ("[exercises.adam]\nlate = 'points / 0'", 2, "fails at"), ("[extensions]\nada = 3", 2, "table of deadlines"),
+    ("[extensions.ada]\nadam = 3", 2, "date and time"), ("[extensions.ada]\nadma = 2026-11-20T23:59:00Z", 2, "no exercise"),
+    ("[exercises.gd]\n[extensions.ada]\nadam = 2026-11-20T23:59:00Z", 3, "does not ask for"),
+])  # fmt: skip
+def test_what_cannot_be_is_refused_at_its_line(tmp_path, text, line, sentence):
+    (tmp_path / "course.toml").write_text(text)
+    with pytest.raises(BadCourse) as error:
+        read(tmp_path / "course.toml", KNOWN)
+    assert f"line {line}" in str(error.value)
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_what_is_no_text_is_refused(tmp_path):
+    (tmp_path / "course.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadCourse, match="UTF-8"):
+        read(tmp_path, KNOWN)
+
+
+@pytest.mark.parametrize("text, points", [
+    ("points", 10), ("points * 0.5 ** days_late", 2.5), ("points - 0.2 * max_points * ceil(days_late)", 6),
+    ("points if days_late < 3 else 0", 10), ("min(points, max_points / 2)", 5), ("points * (days_late <= 1 or days_late == 2)", 10),
+    ("points * (not days_late > 1)", 0), ("points + 100", 10), ("-points", 0), ("points * exp(-0)", 10), ("points - days_late // 1 % 3", 8),
+    ("points if 0 < days_late <= 2 else 0", 10),
+])  # fmt: skip
+def test_formulas(text, points):
+    assert Formula(text)(10, 2, 10) == pytest.approx(points)
+
+
+@pytest.mark.parametrize("text", [
+    "", "points +", "__import__('os').system('true')", "points.real", "(lambda: 1)()", "[points][0]", "open('x')", "x", "'a' * 3", "points; 1",
+    "max(*[1])", "max(points, key=abs)", "eval('1')", "9 ** 9 ** 9 ** 9", "10 ** 1000", "(-points - 1) ** 0.5", "points / (days_late - 1)", "1j", "None",
+    "points @ 2", "points << 3", "f'{points}'", "points := 3", "(y := 3)", "{1}", "max()", "...", "1e999", "points is 3", "points" + " + 1" * 100,
+    "-" * 250 + "1" + "(" * 20, "round(points, ndigits=2)", "exp(days_late * 100)",
+])  # fmt: skip
+def test_what_is_no_arithmetic_is_refused(text):
+    with pytest.raises(BadFormula):
+        Formula(text)
+
+
+@given(st.text("pointsdaylemx_ +-*/().,0123456789<>=if", max_size=40))
+def test_any_text_is_a_formula_or_refused(text):
+    try:
+        formula = Formula(text)
+    except BadFormula:
+        return
+    assert 0 <= formula(7, 1.5, 10) <= 7
