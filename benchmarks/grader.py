@@ -8,7 +8,7 @@ import statistics
 import time
 from pathlib import Path
 
-from nnopt.grader import course, grade, marking, reader
+from nnopt.grader import course, marker, marking, reader
 from nnopt.grader.problems import Objective
 from nnopt.grader.sandbox.probes import prove
 from nnopt.grader.sandbox.warm import LAYERS, Warm
@@ -57,7 +57,7 @@ def of_exercise(warm, name):
     """Print what one submission of this exercise costs, by side."""
     path = min(CLASS.glob(f"*/{name}.ipynb"))
     exercise, cells = course.exercise(name), reader.read(path).cells
-    shown = [n for n, cell in enumerate(cells, 1) if cell.strip() in grade.shown(course.specs()[name])]
+    shown = [n for n, cell in enumerate(cells, 1) if cell.strip() in marker.shown(course.specs()[name])]
     begin = time.perf_counter()
     calls = [call for item in exercise.items for call in marking.key_of(item, 1).calls()]
     print(f"{name}: expected values, once for a class: {time.perf_counter() - begin:.2f} s")

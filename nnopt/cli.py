@@ -9,6 +9,8 @@ import typer
 app = typer.Typer(name="nnopt", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="nnopt: an executable textbook on neural-network optimization.")
 
+DB = "Where the grades are kept: a database like postgresql+psycopg://user@host/class; by default DIR/gradebook.sqlite."
+
 
 @app.callback()
 def main():
@@ -123,14 +125,43 @@ def grade(
         float, typer.Option(metavar="SECONDS", help="Time for the cells of a submission, and again for each function.")
     ] = 10.0,
     jobs: Annotated[int, typer.Option(metavar="N", help="Submissions graded at a time; by default one for each core.")] = 0,
+    db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
+    codes: Annotated[bool, typer.Option("--codes", help="Call students by codes in every output.")] = False,
 ):
     """Grade a class in the sandbox. Exit status 3 means that the grader failed on a submission; run again to retry it."""
+    run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes)
+
+
+@app.command()
+def regrade(
+    submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="As nnopt grade takes it.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder that nnopt grade wrote.")],
+    exercise: Annotated[str | None, typer.Option(metavar="NAME", help="This exercise only.")] = None,
+    student: Annotated[str | None, typer.Option(metavar="NAME", help="This student only, by name or code.")] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")] = "asked for",
+    course: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A course of your own, with its solutions/; nnopt's by default.")
+    ] = None,
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="As of nnopt grade.")] = False,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="As of nnopt grade.")] = 10.0,
+    jobs: Annotated[int, typer.Option(metavar="N", help="As of nnopt grade.")] = 0,
+    db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
+    codes: Annotated[bool, typer.Option("--codes", help="As of nnopt grade.")] = False,
+):
+    """Grade again what was graded, though nothing changed. Prints who changed and why; the old grades stay in the gradebook."""
+    from nnopt.grader.command import Regrade
+
+    run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, Regrade(exercise, student, reason))
+
+
+def run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, again=None) -> NoReturn:
+    """Grade or grade again, and end with the status that says how it went."""
     import os
 
     from nnopt.grader import command
 
     try:
-        status = command.grade(submissions, out, course, no_sandbox, timeout, jobs or os.cpu_count() or 1)
+        status = command.grade(submissions, out, course, no_sandbox, timeout, jobs or os.cpu_count() or 1, db, codes, again)
     except ValueError as error:
         refuse(error)
     except KeyboardInterrupt:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import math
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
-from .gradebook import OUTCOMES
+from .gradebook import FILE, OUTCOMES
 from .sandbox.probes import Level, prove
 from .sandbox.warm import LAYERS, SandboxFault
 
@@ -49,24 +53,27 @@ def sandbox(layers=LAYERS) -> Level:
     return level
 
 
-def grade(folder: Path, out: Path, course: Path | None, no_sandbox: bool, seconds: float, jobs: int) -> int:
+def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False, seconds=10.0, jobs=1, db: str | None = None,
+          codes=False, regrade: Regrade | None = None) -> int:  # fmt: skip
     """Grade a class. Returns the exit status: 0, or 3 when the grader itself failed somewhere.
 
     Raises
     ------
     ValueError
-        When a folder is not what it must be, or no sandbox holds.
+        When a folder is not what it must be, no sandbox holds, or nothing was handed in of what is to be graded again.
     """
     from .grade import Grader
-    from .submissions import students
 
     if not 0 < seconds < math.inf:
         raise Refused(f"--timeout {seconds:g} is no time: give seconds above 0")
     if jobs < 1:
         raise Refused(f"--jobs {jobs} is no number of jobs: give 1 or more")
-    students(folder)
+    if not Path(folder).exists():
+        raise Refused(f"{folder} is no folder; asked for is one that holds <student>/<section>/<name>.ipynb")
     if Path(out).resolve().is_relative_to(Path(folder).resolve()):
         raise Refused(f"--out {out} lies in the submissions; give a folder elsewhere")
+    if regrade and not db and not (Path(out) / FILE).is_file():
+        raise Refused(f"{out} holds no gradebook to grade again; nnopt grade makes one")
     console = Console()
     try:
         level = prove(() if no_sandbox else LAYERS)
@@ -74,17 +81,52 @@ def grade(folder: Path, out: Path, course: Path | None, no_sandbox: bool, second
         raise Refused(f"the sandbox does not start: {error}") from None
     if level.name == "none" and not no_sandbox:
         raise Refused(NO_SANDBOX)
-    console.print("[bold]Without a sandbox[/], as asked." if no_sandbox else f"Sandbox: [bold]{level.name}[/].")
-    grader = Grader(folder, out, level, course, seconds, jobs)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("Grading", total=len(grader.students) * len(grader.specs))
-        graded = grader.run(lambda row: progress.advance(task))
-    summarize(console, graded, out)
+    with contextlib.closing(Grader(folder, out, level, course, seconds, jobs, db, codes)) as grader:
+        again = regrade.chosen(grader) if regrade else None
+        console.print("[bold]Without a sandbox[/], as asked." if no_sandbox else f"Sandbox: [bold]{level.name}[/].")
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn()
+        with Progress(*columns, console=console) as progress:
+            total = len(grader.students) * len(grader.specs)
+            task = progress.add_task("Grading", total=sum(map(again, grader.handed_in.submissions.values())) if again else total)
+            graded = grader.run(lambda row: progress.advance(task), again, regrade.reason if regrade else "")
+    summarize(console, graded)
     return 3 if graded.faults else 0
 
 
-def summarize(console: Console, graded, out: Path) -> None:
+@dataclass(frozen=True)
+class Regrade:
+    """What is graded again though nothing changed: all, an exercise, a student; and why."""
+
+    exercise: str | None = None
+    student: str | None = None
+    reason: str = "asked for"
+
+    def chosen(self, grader):
+        """The function that says of a submission whether it is graded again. Refused when it would say so of none."""
+        from .course import find
+
+        exercise = find(self.exercise, grader.course_folder) if self.exercise else None
+        names = {name for name in grader.students if self.student in (name, grader.book.code(name))} if self.student else set()
+        if self.student and not names:
+            near = difflib.get_close_matches(self.student, grader.students, 1)
+            raise Refused(f"no student is called {self.student!r}" + (f"; did you mean {near[0]}?" if near else ""))
+
+        def again(submission) -> bool:
+            return (not names or submission.student in names) and exercise in (None, submission.exercise)
+
+        if not any(map(again, grader.handed_in.submissions.values())):
+            raise Refused("nothing was handed in of what is to be graded again")
+        return again
+
+
+class RateColumn(ProgressColumn):
+    """Submissions a second."""
+
+    def render(self, task) -> Text:
+        return Text(f"{task.speed:.1f}/s" if task.speed else "", style="progress.data.speed")
+
+
+def summarize(console: Console, graded) -> None:
     for row in graded.faults:
         console.print(f"fault: {row.student}, {row.exercise}: {row.diagnosis}", markup=False, highlight=False, style="red")
     counts = Counter(row.outcome for row in graded.rows)
@@ -94,6 +136,8 @@ def summarize(console: Console, graded, out: Path) -> None:
         console.print(now, markup=False, highlight=False)
     for student, paths in graded.strangers.items():
         console.print(f"no exercise of this course: {student}: {', '.join(paths)}", markup=False, highlight=False)
+    for note in graded.notes:
+        console.print(note, markup=False, highlight=False)
     console.print(f"{graded.new} graded in this run, {graded.seconds:.1f} s.", highlight=False)
     if graded.faults:
         console.print("The grader failed on the submissions above; run the same command to try them again.")

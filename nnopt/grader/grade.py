@@ -2,46 +2,51 @@
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import functools
 import hashlib
-import json
+import os
+import platform
+import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import course, marking, pages, picture, reader, submissions
-from .gradebook import Gradebook, Row
+from . import course, inputs, pages, reader
+from .gradebook import BadGradebook, Gradebook, Row
+from .marker import Mark, Marker, Setup, Worker, sha256
 from .sandbox.probes import Level
-from .sandbox.warm import GRADER, SandboxFault, Warm
-from .session import STAGES, Session
+from .sandbox.warm import GRADER
 from .submissions import Submission
 
-SHOWN = "nbval-ignore-output"  # the tag of cells whose output is not compared: a figure, a training
-drawing = threading.Lock()  # matplotlib draws one picture at a time
+LIBRARIES = ("nnopt", "numpy")  # what a mark is computed with, besides Python
+RETRIED = "nothing, the fault was tried again"
+
+
+class Stopped(Exception):
+    """The run ends before this submission was graded."""
 
 
 @dataclass
 class Graded:
-    """The marks of a class, and how they came about."""
+    """The marks of a class, and how they came about. Students are called by their codes where codes were asked for."""
 
-    rows: list[Row]
+    rows: list[Row]  # the grades that count, of all students in the gradebook
     level: Level
     strangers: dict[str, list[str]]  # notebooks that belong to no exercise, by student
     new: int  # how many submissions were graded in this run
     seconds: float
+    changed: list[Row] = field(default_factory=list)  # marks that are others than before
+    notes: list[str] = field(default_factory=list)  # what was passed over
 
     @property
     def faults(self) -> list[Row]:
         return [row for row in self.rows if row.outcome == "fault"]
-
-    @property
-    def changed(self) -> list[Row]:
-        return [row for row in self.rows if row.change]
 
 
 class Grader:
@@ -50,7 +55,7 @@ class Grader:
     Parameters
     ----------
     folder : path
-        SUBMISSIONS/<student>/<section>/<name>.ipynb.
+        A folder with <student>/<section>/<name>.ipynb, or whatever else `inputs.opened` takes.
     out : path
         The gradebook; made, or gone on with.
     level : Level
@@ -60,7 +65,11 @@ class Grader:
     seconds : float
         Wall clock for the cells of a submission, and for each of its functions.
     jobs : int
-        How many submissions are graded at a time.
+        How many submissions are graded at a time: more than one in processes of their own.
+    db : str, optional
+        The gradebook's database (`Gradebook`).
+    codes : bool
+        Call students by codes in all that is written and returned; the gradebook itself keeps the names.
 
     Raises
     ------
@@ -68,167 +77,236 @@ class Grader:
         When one of the folders is not what it must be; nothing is written then.
     """
 
-    def __init__(self, folder, out, level: Level, course_folder=None, seconds=10.0, jobs=1):
-        self.folder, self.level, self.seconds, self.jobs = Path(folder), level, seconds, jobs
-        self.students = submissions.students(folder)
+    def __init__(self, folder, out, level: Level, course_folder=None, seconds=10.0, jobs=1, db: str | None = None, codes=False):
+        self.folder, self.level, self.seconds, self.jobs, self.codes = Path(folder), level, seconds, jobs, codes
+        self.course_folder = course_folder
         self.specs = course.specs(course_folder)
         if not self.specs:
             raise ValueError(f"the course has no exercises: {course.solutions(course_folder)} holds no <section>/<name>.py")
         self.exercises = {name: course.exercise(name, course_folder) for name in self.specs}
-        hidden = [self.folder.resolve(), Path(out).resolve(), course.solutions(course_folder).resolve()]
-        self.hidden = [*hidden, GRADER.parent.parent] if (GRADER.parent.parent / "pyproject.toml").is_file() else hidden
-        self.book = Gradebook(out)
-        self.local, self.making_keys = threading.local(), threading.Lock()
-        self.places = iter(range(10_000))
+        self.opening = contextlib.ExitStack()
+        self.handed_in = self.opening.enter_context(inputs.opened(self.folder, self.exercises))
+        self.students = self.handed_in.students
+        self.book = Gradebook(out, db)
+        self.markers: queue.SimpleQueue[Slot] = queue.SimpleQueue()  # those that wait for work
+        self.stopping = False
+        self.writing = threading.Lock()
 
-    def run(self, progress: Callable[[Row], None] = lambda row: None) -> Graded:
-        """Grade what is new or changed, and write grades.csv and all pages. `progress` is called with each row as it is done."""
+    def close(self) -> None:
+        """Let go of the class and the gradebook."""
+        self.opening.close()
+        self.book.close()
+
+    def run(self, progress: Callable[[Row], None] = lambda row: None, again: Callable[[Submission], bool] | None = None,
+            reason: str = "") -> Graded:  # fmt: skip
+        """Grade what is new or changed, and write grades.csv and all pages.
+
+        Parameters
+        ----------
+        progress : callable
+            Called with each row as it is done.
+        again : callable, optional
+            ``again(submission)`` says what is graded again though nothing changed; then nothing else is graded.
+        reason : str
+            Why it is graded again, for the record.
+        """
         begin = time.monotonic()
-        rows: list[Row] = []
-        todo: list[Submission] = []
-        for student in self.students:
-            for name in self.specs:
-                handed_in = submissions.find(self.folder, student, name)
-                if handed_in is None:
-                    rows.append(Row(student, name, 0, self.exercises[name].points, "missing"))
-                else:
-                    todo.append(handed_in)
-        for row in rows:
-            progress(row)
-        new = 0
-        with ExitStack() as self.warm_processes, ThreadPoolExecutor(self.jobs) as pool:
-            futures = [pool.submit(self.one, submission) for submission in todo]
-            try:
-                for future in as_completed(futures):
-                    row, was_new = future.result()
-                    new += was_new
-                    rows.append(row)
-                    progress(row)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-        rows.sort(key=lambda row: (row.student, list(self.specs).index(row.exercise)))
-        strangers = {s: others for s in self.students if (others := submissions.strangers(self.folder, s, self.specs))}
-        graded = Graded(rows, self.level, strangers, new, time.monotonic() - begin)
-        self.book.write_grades(rows)
-        pages.write_all(self.book.folder, graded, {name: exercise.title for name, exercise in self.exercises.items()})
-        return graded
+        with alone(self.book.folder):
+            before = {(row.student, row.exercise): row for row in self.book.rows()}
+            if again is None:
+                for student in self.students:
+                    for name in self.specs:
+                        if (student, name) not in self.handed_in.submissions:
+                            progress(before.get((student, name)) or self.missing(student, name))
+            todo = [s for s in self.handed_in.submissions.values() if again is None or again(s)]
+            todo.sort(key=lambda s: list(self.specs).index(s.exercise))  # keys are made when they are first asked for
+            one = functools.partial(self.one, forced=again is not None, reason=reason)
+            new: list[Row] = []
+
+            def done(row, was_new):
+                if was_new:
+                    new.append(row)
+                progress(row)
+
+            self.each(lambda s: one(s, before.get((s.student, s.exercise))), todo, done)
+            return self.report(len(new), [row for row in new if row.change], begin)
+
+    def each(self, function, todo, done: Callable) -> None:
+        """``done(*function(submission))`` for each submission, several at a time; the markers live as long."""
+        kind = Worker if self.jobs > 1 else Marker
+        slots = [Slot(kind, self.setup(place)) for place in range(min(self.jobs, len(todo)))]
+        self.markers, self.stopping = queue.SimpleQueue(), False
+        for slot in slots:
+            self.markers.put(slot)
+        pool = ThreadPoolExecutor(self.jobs)
+        try:
+            for future in as_completed([pool.submit(function, submission) for submission in todo]):
+                done(*future.result())
+        except BaseException:
+            self.stopping = True  # what is being graded is dropped: it is no fault
+            pool.shutdown(wait=False, cancel_futures=True)
+            for slot in slots if kind is Worker else ():
+                slot.drop()
+            raise
+        finally:
+            pool.shutdown()
+            for slot in slots:
+                slot.drop()
+
+    def setup(self, place: int) -> Setup:
+        """What a marker needs to know."""
+        solutions = course.solutions(self.course_folder)
+        hidden = [self.folder.resolve(), self.book.folder.resolve(), solutions.resolve()]
+        if (GRADER.parent.parent / "pyproject.toml").is_file():
+            hidden.append(GRADER.parent.parent)
+        return Setup(self.course_folder, self.book.seed, self.level.asked, tuple(hidden), self.seconds, place % 500)
 
     # ------------------------------------------------------------------------------------------------- one submission
-    def one(self, submission: Submission) -> tuple[Row, bool]:
-        """The row of one submission, from the gradebook where nothing changed; and whether it is new."""
+    def one(self, submission: Submission, before: Row | None, forced=False, reason="") -> tuple[Row, bool]:
+        """The row of one submission, without its details, and whether it is new: what is in the gradebook, where nothing changed."""
         exercise = self.exercises[submission.exercise]
-        empty = Row(submission.student, submission.exercise, 0, exercise.points, "unreadable")
+        row = Row(submission.student, submission.exercise, 0, exercise.points, "unreadable", submitted_at=submission.when(),
+                  key=self.key(submission.exercise), versions=versions())  # fmt: skip
+        cells: list[str] = []
         try:
             if submission.why:
                 raise reader.Unreadable(submission.why)
-            notebook = reader.read(submission.path)
+            data = reader.contents(submission.path)
+            row.submission_hash = hashlib.sha256(data).hexdigest()
+            cells = reader.code_cells(data)
         except reader.Unreadable as error:
-            empty.diagnosis = str(error)
-            return empty, False
-        key = self.key(submission, notebook)
-        before = self.book.record(submission.student, submission.exercise)
-        if before and before.key == key and before.outcome != "fault":
+            row.diagnosis = str(error)
+        if before and not forced and before.outcome != "fault" and not differences(before, row):
             return before, False
-        try:
-            row = self.again_on_fault(submission, notebook.cells)
-        except Exception as error:  # the grader's own doing, whatever it is: it must cost neither the student nor the class
-            row = empty
-            row.points, row.outcome = None, "fault"
-            row.diagnosis = f"{type(error).__name__}: {error}"[:400]
-        row.key = key
+        if not row.diagnosis:
+            self.mark(row, cells)
+        if self.stopping:
+            raise Stopped
+        row.why = "" if before is None else reason or ", ".join(differences(before, row)) or RETRIED
         row.change = change(before, row)
-        self.book.keep(row)
-        return row, True
+        row.graded_at = datetime.now(UTC)
+        with self.writing:
+            self.book.keep(row)
+        return replace(row, items=[], failed=[]), True
 
-    def key(self, submission, notebook) -> dict:
-        """All that a mark depends on: while it is the same, the mark is kept."""
-        return {"the notebook": notebook.sha256, "the spec": sha256(self.specs[submission.exercise]), "the grader": grader_version(),
+    def mark(self, row: Row, cells: list[str]) -> None:
+        """Let a marker mark it; whatever fails in the grader is a fault, and costs neither the student nor the class."""
+        slot = self.markers.get()
+        try:
+            if self.stopping:
+                raise Stopped
+            mark: Mark = slot.marker().mark(row.exercise, cells)
+            row.points, row.outcome, row.diagnosis = mark.points, mark.outcome, mark.diagnosis
+            row.mistakes, row.items, row.failed, row.seconds = mark.mistakes, mark.items, mark.failed, mark.seconds
+        except Exception as error:
+            slot.drop()
+            row.points, row.outcome, row.diagnosis = None, "fault", f"{type(error).__name__}: {error}"[:400]
+        finally:
+            self.markers.put(slot)
+
+    def key(self, exercise: str) -> dict:
+        """All that a mark depends on besides the notebook: while both are the same, the mark is kept."""
+        return {"the spec": sha256(self.specs[exercise]), "the grader": grader_version(),
                 "the sandbox": self.level.name, "the time given": self.seconds}  # fmt: skip
 
-    def again_on_fault(self, submission, cells) -> Row:
-        """Mark a submission; where the sandbox fails, once more with a new one."""
+    def missing(self, student: str, exercise: str) -> Row:
+        """The row of what was not handed in. It never takes the place of a grade: a folder may hold a part of the course only."""
+        return self.book.keep(Row(student, exercise, 0, self.exercises[exercise].points, "missing", graded_at=datetime.now(UTC)))
+
+    # --------------------------------------------------------------------------------------------------------- output
+    def report(self, new: int, changed: list[Row], begin: float) -> Graded:
+        """grades.csv and the pages, from the gradebook."""
+        order = {name: place for place, name in enumerate(self.specs)}
+        rows = sorted((self.shown(row) for row in self.book.rows() if row.exercise in order), key=lambda r: (r.student, order[r.exercise]))
+        changed = sorted(map(self.shown, changed), key=lambda row: (row.student, order[row.exercise]))
+        strangers = {self.name(student): paths for student, paths in self.handed_in.strangers.items()}
+        if self.codes:  # files are called what students call them
+            strangers = {student: [f"{len(paths)} notebooks"] for student, paths in sorted(strangers.items())}
+        notes = [] if self.codes else self.handed_in.notes
+        graded = Graded(rows, self.level, strangers, new, time.monotonic() - begin, changed, notes)
+        self.book.write_grades(rows)
+        titles = {name: exercise.title for name, exercise in self.exercises.items()}
+        pages.write_all(self.book.folder, graded, titles, self.details)
+        return graded
+
+    def details(self) -> Iterator[tuple[str, list[Row]]]:
+        """Student by student, the grades that count with all their parts."""
+        order = list(self.specs)
+        for student in sorted({row.student for row in self.book.rows()}):
+            rows = [self.shown(row) for row in self.book.of_student(student) if row.exercise in order]
+            yield self.name(student), sorted(rows, key=lambda row: order.index(row.exercise))
+
+    def name(self, student: str) -> str:
+        """What a student is called in all that is written."""
+        return self.book.code(student) if self.codes else student
+
+    def shown(self, row: Row) -> Row:
+        return replace(row, student=self.name(row.student)) if self.codes else row
+
+
+class Slot:
+    """A place for a marker: made when it is first needed, and again after a fault."""
+
+    def __init__(self, kind: Callable[[Setup], Marker | Worker], setup: Setup):
+        self.kind, self.setup = kind, setup
+        self.held: Marker | Worker | None = None
+
+    def marker(self) -> Marker | Worker:
+        """The marker; may raise what making one raises."""
+        if self.held is None:
+            self.held = self.kind(self.setup)
+        return self.held
+
+    def drop(self) -> None:
+        """End it; the next one is made anew."""
+        held, self.held = self.held, None
+        if held is not None:
+            held.close()
+
+
+@contextlib.contextmanager
+def alone(folder: Path):
+    """Nobody else grades into this folder meanwhile: a lock that ends with the process, however it ends."""
+    import fcntl
+
+    with open(folder / ".lock", "w") as file:
+        os.chmod(file.name, 0o600)
         try:
-            return self.mark(submission, cells)
-        except SandboxFault:
-            self.local.warm = None
-            return self.mark(submission, cells)
-
-    def warm(self) -> Warm:
-        """The warm process of this thread."""
-        if getattr(self.local, "warm", None) is None:
-            seconds = STAGES * self.seconds
-            self.local.warm = Warm(self.level.asked, self.hidden, seconds=seconds, place=next(self.places) % 500)
-            self.warm_processes.callback(self.local.warm.close)
-        return self.local.warm
-
-    def mark(self, submission, cells) -> Row:
-        """Ask the student's process, judge what it answers."""
-        exercise = self.exercises[submission.exercise]
-        with self.making_keys:  # the expected values, made once and then kept with the exercise
-            for item in exercise.items:
-                marking.key_of(item, self.book.seed)
-        demonstrations = shown(self.specs[submission.exercise])
-        session = Session(self.warm(), cells, self.seconds, [n for n, cell in enumerate(cells, 1) if cell.strip() in demonstrations])
-        try:
-            result = marking.grade_exercise(exercise, self.book.seed, session.answer)
-        finally:
-            session.close()
-        died = session.broken or next(iter(session.deaths.values()), None)
-        outcome = died.why if died else result.outcome  # named even where other functions earned points
-        return Row(submission.student, submission.exercise, result.points, result.max_points, outcome, diagnosis(result, session),
-                   [part(item) for item in result.items], session.failed)  # fmt: skip
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadGradebook(f"another nnopt grade is at work in {folder}; wait for it, or end it") from None
+        yield
 
 
-def part(item) -> dict:
-    """What a page says of one part of an exercise: its heading apart, then the report without its own."""
-    _, _, report = item.text.partition("\n")
-    with drawing:
-        try:
-            drawn = picture.of(item)
-        except Exception:  # a run too wild to be drawn costs the picture, not the mark
-            drawn = None
-    image = {"png": base64.b64encode(drawn.png).decode(), "alt": drawn.alt} if drawn else None
-    return {"title": item.title, "outcome": item.outcome, "points": item.points, "max_points": item.max_points,
-            "text": "\n".join(line.strip() for line in report.split("\n")), "mistakes": item.mistakes, "picture": image}  # fmt: skip
-
-
-def diagnosis(result, session) -> str:
-    """In one line: what ended the process, the mistakes by name, what was raised."""
-    if session.broken:
-        return f"the cells: {session.broken}"
-    said = [f"{name}: {death}" for name, death in session.deaths.items()]
-    said += [result.diagnosis] if result.diagnosis else []
-    for item in result.items:
-        if item.outcome == "crashed" and item.name not in session.deaths and getattr(item.verdict, "note", ""):
-            said.append(f"{item.name}: {item.verdict.note}")
-        if item.outcome == "partial" and getattr(item.verdict, "written_to", ""):
-            said.append(f"{item.name}: writes into {item.verdict.written_to}")
-    return "; ".join(said)
+def differences(before: Row, row: Row) -> list[str]:
+    """What a mark depends on that is not as it was, in words."""
+    unreadable = not row.submission_hash and before.diagnosis != row.diagnosis  # what cannot be opened has no fingerprint
+    found = ["the notebook"] if before.submission_hash != row.submission_hash or unreadable else []
+    return found + [name for name in row.key if before.key and before.key.get(name) != row.key[name]]
 
 
 def change(before: Row | None, row: Row) -> str:
-    """What is different from the run before, and why: empty when it is the first, or the mark is the same."""
+    """What is different from the grade before, and why: empty when it is the first, or the mark is the same."""
     if before is None or (before.points, before.outcome) == (row.points, row.outcome):
         return ""
-    why = [name for name in row.key if before.key.get(name) != row.key[name]]
+    why = differences(before, row) + ([] if before.versions in ({}, row.versions) else ["the libraries"])
     was = "none" if before.points is None else before.points
-    return f"{was} points ({before.outcome}) before; changed: {', '.join(why) or 'nothing, the fault was tried again'}"
+    return f"{was} points ({before.outcome}) before; changed: {', '.join(why) or (RETRIED if before.outcome == 'fault' else 'nothing')}"
 
 
 @functools.cache
-def shown(spec: Path) -> frozenset[str]:
-    """The cells of an exercise that only show a figure or a run: while they stand as the course wrote them, grading need not."""
-    path = Path(spec).with_suffix(".ipynb")
-    cells = json.loads(path.read_text(encoding="utf8"))["cells"] if path.is_file() else []
-    return frozenset("".join(cell["source"]).strip() for cell in cells if SHOWN in cell["metadata"].get("tags", []))
+def versions() -> dict:
+    """Of Python and the libraries that a mark is computed with."""
+    found = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # run from its sources
+            found[name] = "of the sources"
+    return found
 
 
 @functools.cache
 def grader_version() -> str:
     """A fingerprint of the grader's own sources."""
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(GRADER.rglob("*.py")))).hexdigest()
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,13 +24,19 @@ LEVELS = {
 }
 
 
-def write_all(folder: Path, graded, titles: dict[str, str]) -> None:
-    """index.html, and students/<name>.html for each."""
+def write_all(folder: Path, graded, titles: dict[str, str], details: Callable[[], Iterable]) -> None:
+    """index.html, and students/<name>.html for each. `details` yields students with their rows, one at a time."""
     templates = environment()
-    students = {row.student: [r for r in graded.rows if r.student == row.student] for row in graded.rows}
     common = {"words": WORDS, "titles": titles, "level": graded.level.name, "stamp": LEVELS[graded.level.name], "page": page}
-    for student, rows in students.items():
-        write(folder / page(student), templates.get_template("student.html").render(student=student, rows=rows, **common))
+    template, written = templates.get_template("student.html"), set()
+    for student, rows in details():
+        write(folder / page(student), template.render(student=student, rows=rows, **common))
+        written.add(folder / page(student))
+    for path in set(folder.glob("students/*.html")) - written:  # of a run with names instead of codes, or the other way round
+        path.unlink()
+    students: dict[str, list] = {}
+    for row in graded.rows:
+        students.setdefault(row.student, []).append(row)
     look = sorted((r for r in graded.rows if r.outcome in ("fault", "unreadable", "crashed", "timeout")), key=attention)
     html = templates.get_template("class.html").render(
         students=students, look=look, graded=graded, summaries=[summary(name, graded.rows) for name in titles], **common)  # fmt: skip
@@ -39,6 +47,7 @@ def environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
     templates = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     templates.filters["url"] = quote
+    templates.filters["base64"] = lambda text: base64.b64encode(text.encode()).decode()
     return templates
 
 
@@ -55,7 +64,7 @@ def summary(exercise: str, rows) -> dict:
     """One exercise over the class: how many of each outcome, the mean, the mistakes that were made most."""
     own = [row for row in rows if row.exercise == exercise]
     marked = [row.points for row in own if row.points is not None and row.outcome != "missing"]
-    mistakes = Counter(f"{item['title']}: {m}" for row in own for item in row.items for m in item["mistakes"])
+    mistakes = Counter(mistake for row in own for mistake in row.mistakes)
     return {"exercise": exercise, "max_points": max((row.max_points for row in own), default=0), "count": len(marked),
             "mean": sum(marked) / len(marked) if marked else None, "mistakes": mistakes.most_common(5),
             "outcomes": {word: n for word in reversed(OUTCOMES) if (n := sum(row.outcome == word for row in own))}}  # fmt: skip

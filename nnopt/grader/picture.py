@@ -1,6 +1,7 @@
 """The picture of a run that is not right yet: the student's over the reference's."""
 
 import base64
+import functools
 import html
 import io
 from dataclasses import dataclass
@@ -12,12 +13,57 @@ from .problems import TABLE
 YOURS, REFERENCE = "#0072B2", "#E69F00"      # Okabe and Ito: told apart by colour-blind readers; the lines differ in width and dash, too
 
 
+LEVELS = 10
+
+
 @dataclass
 class Picture:
-    """A PNG image and the words that stand for it."""
+    """Lines to be drawn, and the words that stand for them. Drawn when it is asked for, as PNG or as SVG.
 
-    png: bytes
+    Attributes
+    ----------
+    title, alt : str
+    theirs, mine : array of shape (n, 2)
+        The reference's line and the student's.
+    level_lines : tuple, optional
+        ``(x, y, z)`` on a grid, of shapes (k,), (k,) and (k, k): the contours below.
+    box : tuple, optional
+        ``(low, high)``, the corners of what is shown; everything by default.
+    labels : tuple of str
+        Of both axes.
+    steps : bool
+        The lines are staircases, without marks at their points.
+    """
+
+    title: str
     alt: str
+    theirs: np.ndarray
+    mine: np.ndarray
+    level_lines: tuple | None = None
+    box: tuple | None = None
+    labels: tuple[str, str] = ("", "")
+    steps: bool = False
+
+    @functools.cached_property
+    def png(self):
+        """The picture as matplotlib draws it, for a notebook or a file."""
+        figure, axes = new()
+        if self.level_lines:
+            axes.contour(*self.level_lines, levels=LEVELS, colors="#888888", linewidths=0.7)
+        style = {"drawstyle": "steps-pre"} if self.steps else {}
+        axes.plot(*self.theirs.T, "--", color=REFERENCE, linewidth=5, alpha=0.8, label="reference", **style)
+        axes.plot(*self.mine.T, "-" if self.steps else "o-", color=YOURS, linewidth=1.5, markersize=3.5, label="yours", **style)
+        if self.box:
+            axes.set(xlim=(self.box[0][0], self.box[1][0]), ylim=(self.box[0][1], self.box[1][1]))
+        axes.set(title=self.title, xlabel=self.labels[0], ylabel=self.labels[1])
+        return finished(figure, axes)
+
+    @functools.cached_property
+    def svg(self):
+        """The same as SVG, written here: a class has hundreds of them, and matplotlib takes a hundred times as long."""
+        from . import svg
+
+        return svg.draw(self)
 
     @property
     def html(self):
@@ -43,27 +89,23 @@ def trajectory(v):
     if i is None:
         return None
     case, mine, theirs = key.cases[i], v.got[i][0], key.want[i][0]
-    figure, axes = new()
     low, high = theirs.min(axis=0), theirs.max(axis=0)
     margin = 0.25 * np.max(high - low)
-    contours(axes, case.args[key.function.trajectory], low - margin, high + margin)
-    axes.plot(*theirs.T, "--", color=REFERENCE, linewidth=5, alpha=0.8, label="reference")
-    axes.plot(*mine.T, "o-", color=YOURS, linewidth=1.5, markersize=3.5, label="yours")
-    axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
-    axes.set_title(f"{key.function.title}: {case.situation}")
+    low, high = low - margin, high + margin
     part = next((k for k in range(min(len(mine), len(theirs))) if not np.allclose(mine[k], theirs[k], rtol=1e-6, atol=1e-9)), None)
     ends = ", ".join(f"{x:.3g}" for x in mine[-1]), ", ".join(f"{x:.3g}" for x in theirs[-1])
     alt = (f"Your path over the reference's, {case.situation}: "
            + (f"they part at point {part}" if part is not None else f"yours has {len(mine)} points, the reference {len(theirs)}")
            + f"; yours ends at ({ends[0]}), the reference at ({ends[1]}).")
-    return finished(figure, axes, alt)
+    return Picture(f"{key.function.title}: {case.situation}", alt, theirs, mine,
+                   grid(case.args[key.function.trajectory], low, high), (low, high))
 
 
-def contours(axes, objective, low, high):
-    """Level lines of the function whose gradient the loop was given."""
+def grid(objective, low, high):
+    """The function whose gradient the loop was given, on a grid between these corners."""
     value = TABLE[objective.name.removesuffix("_gradient")](*objective.arrays)
-    x, y = np.meshgrid(np.linspace(low[0], high[0], 60), np.linspace(low[1], high[1], 60))
-    axes.contour(x, y, value(np.stack([x, y], axis=-1)), levels=10, colors="#888888", linewidths=0.7)
+    x, y = np.linspace(low[0], high[0], 60), np.linspace(low[1], high[1], 60)
+    return x, y, value(np.stack(np.meshgrid(x, y), axis=-1))
 
 
 def new():
@@ -74,13 +116,13 @@ def new():
     return figure, figure.subplots()
 
 
-def finished(figure, axes, alt):
-    """The figure as a picture."""
+def finished(figure, axes):
+    """The figure as the bytes of a PNG image."""
     axes.legend(loc="best")
     axes.spines[["top", "right"]].set_visible(False)
     out = io.BytesIO()
     figure.savefig(out, format="png", metadata={"Software": None})
-    return Picture(out.getvalue(), alt)
+    return out.getvalue()
 
 
 def swarm(function, run, answer):
@@ -93,10 +135,7 @@ def swarm(function, run, answer):
     if asked.ndim != 2 or asked.shape[1] != len(run.args["lower"]) or not len(asked):
         return None
     mine, theirs = (np.minimum.accumulate(value(points)) for points in (asked, args["f"].trace()))
-    figure, axes = new()
-    axes.step(np.arange(1, len(theirs) + 1), theirs, "--", color=REFERENCE, linewidth=5, alpha=0.8, label="reference")
-    axes.step(np.arange(1, len(mine) + 1), mine, color=YOURS, linewidth=1.5, label="yours")
-    axes.set(xlabel="evaluations", ylabel="best value so far", title=f"{function.title} on {run.args['f'].name}")
     alt = (f"The best value so far against evaluations: yours comes from {mine[0]:.3g} to {mine[-1]:.3g} in {len(mine)} evaluations, "
            f"the reference from {theirs[0]:.3g} to {theirs[-1]:.3g} in {len(theirs)}.")
-    return finished(figure, axes, alt)
+    mine, theirs = (np.column_stack([np.arange(1, len(best) + 1), best]) for best in (mine, theirs))
+    return Picture(f"{function.title} on {run.args['f'].name}", alt, theirs, mine, labels=("evaluations", "best value so far"), steps=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 NAME = re.compile(r"[^\W_][\w .,'()@+-]{0,99}")
@@ -15,12 +16,20 @@ class BadSubmissions(ValueError):
 
 @dataclass(frozen=True)
 class Submission:
-    """One notebook that was handed in; `why` says why it must not be opened."""
+    """One notebook that was handed in; `why` says why it must not be opened, `submitted_at` when it came, where that is known."""
 
     student: str
     exercise: str
     path: Path
     why: str = ""
+    submitted_at: datetime | None = None
+
+    def when(self) -> datetime | None:
+        """When it came: by default the time of the file."""
+        try:
+            return self.submitted_at or datetime.fromtimestamp(self.path.lstat().st_mtime, UTC)
+        except OSError:
+            return None
 
 
 def students(folder) -> list[str]:

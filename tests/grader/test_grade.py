@@ -2,6 +2,7 @@
 
 import csv
 import functools
+import hashlib
 import json
 import os
 import re
@@ -13,9 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course, grade, gradebook, marking, play
+from nnopt.grader import course, grade, gradebook, marker, marking, play
 from nnopt.grader.grade import Grader
-from nnopt.grader.gradebook import COLUMNS, Gradebook
+from nnopt.grader.gradebook import COLUMNS, BadGradebook, Gradebook
+from nnopt.grader.marker import Marker
 from nnopt.grader.sandbox.probes import Level, prove
 from nnopt.grader.sandbox.warm import SandboxFault, Warm
 from nnopt.grader.session import is_array
@@ -36,7 +38,7 @@ def level():
 @pytest.fixture(autouse=True)
 def quick_start(monkeypatch):
     """Nothing here plots: a warm process without matplotlib starts in a third of the time."""
-    monkeypatch.setattr(grade, "Warm", functools.partial(Warm, preload=("numpy",)))
+    monkeypatch.setattr(marker, "Warm", functools.partial(Warm, preload=("numpy",)))
 
 
 def hand_in(folder, **sources):
@@ -97,8 +99,10 @@ def test_a_run_that_was_stopped_goes_on(classroom, tmp_path, level):
 
     hand_in(classroom, **{f"s{i}": RIGHT for i in range(5)})
     with pytest.raises(KeyboardInterrupt):
-        Grader(classroom, out, level, COURSE).run(stop)
+        Grader(classroom, out, level, COURSE, jobs=2).run(stop)
     assert not (out / "grades.csv").exists(), "no half of a table"
+    with Gradebook(out) as book:
+        assert "fault" not in {row.outcome for row in book.rows()}, "what was dropped is no fault"
     assert Grader(classroom, out, level, COURSE).run().new <= 6
     assert len(table(out)) == 8
 
@@ -114,10 +118,10 @@ def test_a_fault_is_the_graders_and_is_tried_again(classroom, tmp_path, level, m
 
     mark = Grader.mark
 
-    def remember(self, submission, cells):
+    def remember(self, row, cells):
         nonlocal hand
-        hand = submission.student
-        return mark(self, submission, cells)
+        hand = row.student
+        return mark(self, row, cells)
 
     hand = ""
     monkeypatch.setattr(marking, "grade_exercise", broken)
@@ -138,16 +142,16 @@ def test_a_fault_is_the_graders_and_is_tried_again(classroom, tmp_path, level, m
 
 def test_a_warm_process_that_dies_is_replaced(classroom, tmp_path, level, monkeypatch):
     grader = Grader(classroom, tmp_path / "out", level, COURSE)
-    mark, died = Grader.mark, []
+    ready, died = Marker.ready, []
 
-    def unlucky(self, submission, cells):
+    def unlucky(self, exercise):
+        ready(self, exercise)
         if not died:
-            died.append(self.warm())
+            died.append(self.warm)
             died[0].process.kill()
             died[0].process.wait()
-        return mark(self, submission, cells)
 
-    monkeypatch.setattr(Grader, "mark", unlucky)
+    monkeypatch.setattr(Marker, "ready", unlucky)
     graded = grader.run()
     assert died
     assert [row.outcome for row in graded.rows] == ["right", "partial", "missing"]
@@ -157,7 +161,7 @@ def test_a_sandbox_that_never_starts_is_a_fault(classroom, tmp_path, level, monk
     def never(*args, **kwargs):
         raise SandboxFault("no sandbox today")
 
-    monkeypatch.setattr(grade, "Warm", never)
+    monkeypatch.setattr(marker, "Warm", never)
     graded = Grader(classroom, tmp_path / "out", level, COURSE).run()
     assert [row.outcome for row in graded.rows] == ["fault", "fault", "missing"]
     assert graded.rows[0].points is None
@@ -174,7 +178,7 @@ def test_what_cannot_be_read_costs_its_own_row(classroom, tmp_path, level):
     (classroom / "ivy/attacks/double.ipynb").mkdir(parents=True)
     Grader(classroom, tmp_path / "out", level, COURSE).run()
     outcomes = {r["student"]: (r["outcome"], r["diagnosis"]) for r in table(tmp_path / "out")}
-    assert [outcomes[s][0] for s in ("fay", "gus", "hal", "ivy")] == ["unreadable"] * 4
+    assert [outcomes[s][0] for s in ("fay", "gus", "hal", "ivy")] == ["unreadable"] * 3 + ["missing"]
     assert "link" in outcomes["gus"][1]
     assert "link" in outcomes["hal"][1]
     assert outcomes["ann"][0] == "right"
@@ -213,7 +217,7 @@ def test_garbage_answers_are_judged_and_are_no_fault():
             assert 0 <= result.points <= result.max_points
             assert result.text.isprintable() or "\n" in result.text
         for item in result.items:
-            grade.part(item)
+            marker.part(item)
 
 
 # ----------------------------------------------------------------------------------------------------------- what is written
@@ -252,8 +256,12 @@ def test_names_from_all_over_the_world_are_names(tmp_path):
 
 
 # -------------------------------------------------------------------------------------------------------------- the command
+def invoke(*arguments):
+    return CliRunner().invoke(app, [*map(str, arguments)])
+
+
 def run(*arguments):
-    return CliRunner().invoke(app, ["grade", *map(str, arguments)])
+    return invoke("grade", *arguments)
 
 
 @pytest.mark.parametrize("arguments, sentence", [
@@ -292,7 +300,7 @@ def test_a_fault_makes_the_exit_status_3(classroom, tmp_path, monkeypatch):
         raise ZeroDivisionError
 
     monkeypatch.setattr(marking, "grade_exercise", broken)
-    result = run(classroom, "--out", tmp_path / "out", "--course", COURSE, "--no-sandbox")
+    result = run(classroom, "--out", tmp_path / "out", "--course", COURSE, "--no-sandbox", "--jobs", "1")
     assert result.exit_code == 3
     assert "fault" in result.output
 
@@ -302,3 +310,81 @@ def test_nnopt_sandbox_says_what_it_held():
     assert re.search(r"^(full|reduced|none):", result.output, re.MULTILINE)
     assert "read the reference" in result.output
     assert result.exit_code == int("none:" in result.output)
+
+
+# ---------------------------------------------------------------------------------------------------- graded again, codes
+def test_what_is_not_in_this_folder_keeps_its_grade(classroom, tmp_path, level):
+    out = tmp_path / "out"
+    Grader(classroom, out, level, COURSE).run()
+    (classroom / "ann/attacks/double.ipynb").unlink()
+    shutil.rmtree(classroom / "bob")
+    hand_in(classroom, eve=RIGHT)
+    Grader(classroom, out, level, COURSE).run()
+    assert [(r["student"], r["points"]) for r in table(out)] == [("ann", "4"), ("bob", "2"), ("eve", "4")]
+    assert [row.outcome for row in Gradebook(out).history("eve", "attacks/double")] == ["missing", "right"]
+
+
+def test_regrade_keeps_the_old_grade_and_says_who_changed(classroom, tmp_path, level):
+    out, options = tmp_path / "out", ["--course", COURSE, "--no-sandbox", "--jobs", "1"]
+    assert invoke("grade", classroom, "--out", out, *options).exit_code == 0
+    with Gradebook(out) as book:  # as if an earlier version of the grader had been harder on bob
+        row = book.record("bob", "attacks/double")
+        row.points, row.outcome = 0, "wrong"
+        book.keep(row)
+    result = invoke("regrade", classroom, "--out", out, "--student", "bob", "--reason", "an appeal", *options)
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.output.split())
+    assert "changed: bob, attacks/double: now 2 points (partial); 0 points (wrong) before" in said
+    assert "1 graded in this run" in said
+    history = Gradebook(out).history("bob", "attacks/double")
+    assert [(r.number, r.points, r.why) for r in history] == [(1, 2, ""), (2, 0, ""), (3, 2, "an appeal")]
+    assert len(Gradebook(out).history("ann", "attacks/double")) == 1
+    assert "1 graded" not in invoke("regrade", classroom, "--out", out, *options).output, "all are graded again"
+    assert [r.points for r in Gradebook(out).history("ann", "attacks/double")] == [4, 4]
+
+
+@pytest.mark.parametrize("options, sentence", [
+    (["--student", "bbo"], "did you mean bob"), (["--exercise", "nosuch"], "no exercise is called"), (["--student", "eve"], "nothing was handed in")])  # fmt: skip
+def test_a_regrade_of_nothing_is_refused(classroom, tmp_path, options, sentence):
+    assert "holds no gradebook" in invoke("regrade", classroom, "--out", tmp_path / "out", *options).stderr
+    Gradebook(tmp_path / "out").close()
+    result = invoke("regrade", classroom, "--out", tmp_path / "out", "--course", COURSE, "--no-sandbox", *options)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+
+
+def test_codes_stand_for_names_in_every_output(classroom, tmp_path):
+    folder, out = tmp_path / "people", tmp_path / "out"
+    names = {"Annabel": RIGHT, "Bobolink": "raise SystemExit", "Evelyn": WRONG}
+    hand_in(folder, **names)
+    (folder / "Annabel/attacks/Annabel.ipynb").write_text("{}")
+    options = ["--course", COURSE, "--no-sandbox", "--jobs", "1"]
+    first = invoke("grade", folder, "--out", out, *options).output
+    assert "Annabel" in first + (out / "grades.csv").read_text(), "without codes there is a name to be found"
+    hand_in(folder, Evelyn=RIGHT)
+    result = invoke("grade", folder, "--out", out, "--codes", *options)
+    files = [p for p in out.rglob("*") if p.is_file() and p.name != gradebook.FILE]
+    said = result.output + "".join(map(str, files)) + "".join(p.read_text() for p in files)
+    assert not [name for name in names if name in said]
+    book = Gradebook(out)
+    assert sorted(r["student"] for r in table(out)) == [r["student"] for r in table(out)] == sorted(map(book.code, names))
+    assert f"changed: {book.code('Evelyn')}" in " ".join(result.output.split())
+    assert {p.stem for p in (out / "students").iterdir()} == {book.code(name) for name in names}
+
+
+def test_two_runs_do_not_grade_into_one_folder(classroom, tmp_path, level):
+    grader = Grader(classroom, tmp_path / "out", level, COURSE)
+    with grade.alone(tmp_path / "out"), pytest.raises(BadGradebook, match="another nnopt grade"):
+        grader.run()
+    assert Gradebook(tmp_path / "out").rows() == []
+
+
+def test_every_grade_says_what_it_depended_on(classroom, tmp_path, level):
+    Grader(classroom, tmp_path / "out", level, COURSE, jobs=2).run()
+    row = Gradebook(tmp_path / "out").record("bob", "attacks/double")
+    data = (classroom / "bob/attacks/double.ipynb").read_bytes()
+    assert row.submission_hash == hashlib.sha256(data).hexdigest()
+    assert set(row.key) == {"the spec", "the grader", "the sandbox", "the time given"}
+    assert row.versions["numpy"] == np.__version__
+    assert row.mistakes == ["double: as it was"]
+    assert row.submitted_at is not None and row.graded_at is not None and row.seconds > 0

@@ -10,7 +10,7 @@ from nnopt.grader.gradebook import OUTCOMES, Row
 from nnopt.grader.sandbox.probes import Level
 
 NASTY = "<script>document.title = 'gotcha'</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0L9 9"/></svg>'
 
 
 @pytest.fixture(params=["full", "reduced", "none"])
@@ -20,11 +20,12 @@ def report(request, tmp_path):
     for number, outcome in enumerate(OUTCOMES):
         points = None if outcome == "fault" else number
         item = {"title": "the step", "outcome": outcome, "points": number, "max_points": 9, "text": NASTY, "mistakes": [NASTY],
-                "picture": {"png": PNG, "alt": NASTY}}  # fmt: skip
+                "picture": {"svg": SVG, "alt": NASTY}}  # fmt: skip
         for exercise in ("gradient/adam", "gradient/gd"):
-            rows.append(Row(f"O'Brien, Ann ({number})", exercise, points, 9, outcome, NASTY, [item], [NASTY], change=NASTY))
-    graded = Graded(rows, Level(request.param, {}, {}), {"O'Brien, Ann (1)": [NASTY]}, 5, 1.0)
-    pages.write_all(tmp_path, graded, {"gradient/adam": "Adam", "gradient/gd": "Gradient descent"})
+            rows.append(Row(f"O'Brien, Ann ({number})", exercise, points, 9, outcome, NASTY, [item], [NASTY], change=NASTY, mistakes=[NASTY]))
+    graded = Graded(rows, Level(request.param, {}, {}), {"O'Brien, Ann (1)": [NASTY]}, 5, 1.0, rows)
+    details = {row.student: [r for r in rows if r.student == row.student] for row in rows}
+    pages.write_all(tmp_path, graded, {"gradient/adam": "Adam", "gradient/gd": "Gradient descent"}, details.items)
     gradebook.write(tmp_path / "grades.csv", "student\n")
     return tmp_path
 
