@@ -1,0 +1,90 @@
+"""Marks in the forms that others read: Canvas, Moodle, Gradescope, GitHub Classroom, JUnit.
+
+Each module makes text or bytes from any iterable of rows (`gradebook.Row`); a fault is an empty cell or an error, never a zero.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from pathlib import Path
+
+from ..gradebook import BadGradebook, Gradebook
+
+
+class BadExport(ValueError):
+    """What cannot be exported; the message says why, in one sentence."""
+
+
+def rows_of(folder, db: str | None = None) -> list:
+    """The rows of the gradebook in this folder, which must be there already."""
+    folder = Path(folder)
+    if db is None and not (folder / "gradebook.sqlite").is_file():
+        raise BadExport(f"{folder} holds no gradebook; asked for is the folder that nnopt grade --out wrote")
+    try:
+        book = Gradebook(folder, db)
+    except BadGradebook as error:
+        raise BadExport(str(error)) from None
+    try:
+        rows = book.rows()
+    finally:
+        book.close()
+    if not rows:
+        raise BadExport(f"the gradebook in {folder} holds no grades yet")
+    return rows
+
+
+def plain(value) -> str:
+    """A cell that no spreadsheet takes for a formula (a number stays one)."""
+    text = "".join(c if c.isprintable() else " " for c in str(value))
+    try:
+        float(text)
+        return text
+    except ValueError:
+        return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") else text
+
+
+def csv_text(lines) -> str:
+    """Lines of cells as CSV, each cell `plain`."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([plain(cell) for cell in line] for line in lines)
+    return out.getvalue()
+
+
+def read_roster(path, column: str) -> list[dict[str, str]]:
+    """The lines of a CSV that a learning platform exported; `column` is one that it must have."""
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+        lines = list(csv.DictReader(io.StringIO(text, newline="")))
+    except OSError as error:
+        raise BadExport(f"{path} cannot be read ({error.strerror})") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadExport(f"{path} is no CSV in UTF-8 ({error})") from None
+    if not lines or column not in lines[0]:
+        raise BadExport(f"{path} has no column {column!r} with a line below it")
+    return [{key: value or "" for key, value in line.items() if key is not None} for line in lines]
+
+
+def shown(points: float | None) -> str:
+    """Points as a cell: empty where there are none."""
+    return "" if points is None else f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def save(path, data: str | bytes) -> None:
+    """Write a file whole or not at all."""
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    except OSError as error:
+        raise BadExport(f"{path} cannot be written ({error.strerror})") from None
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data.encode("utf8", "replace") if isinstance(data, str) else data)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        os.unlink(temporary)
+        raise BadExport(f"{path} cannot be written ({error.strerror})") from None

@@ -1,0 +1,263 @@
+"""Marks in others' forms: their columns, their layouts; a fault is never a zero, and no cell is a formula."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import site
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnopt.grader import course
+from nnopt.grader.coursefile import Asked, CourseFile
+from nnopt.grader.exports import BadExport, canvas, classroom, csv_text, gradescope, junit, moodle, plain, rows_of
+from nnopt.grader.gradebook import Gradebook, Row
+from nnopt.grader.sandbox.probes import prove
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = [
+    Row("Ada Lovelace_4711", "gradient/adam", 13, 13, "right"),
+    Row("Ada Lovelace_4711", "gradient/gd", 6, 12, "partial", "gd_run: \x00=1+1"),
+    Row("Ben_4712", "gradient/adam", None, 13, "fault", "OSError"),
+    Row("Ben_4712", "gradient/gd", 0, 12, "missing"),
+    Row("=cmd()", "gradient/adam", 3.5, 13, "partial"),
+]
+COURSE = CourseFile(exercises={"gradient/adam": Asked("gradient/adam", points=26)})
+
+
+def table(text):
+    return list(csv.reader(io.StringIO(text)))
+
+
+# ------------------------------------------------------------------------------------------------------------- cells
+@given(st.text())
+def test_no_cell_is_a_formula(text):
+    (got,) = table(csv_text([[text, "x"]]))
+    assert got[0].lstrip()[:1] not in ("=", "@")
+    assert got[0].lstrip()[:1] not in ("+", "-") or np.isfinite(float(got[0])) or "inf" in got[0].lower()
+    assert "\n" not in got[0]
+
+
+@pytest.mark.parametrize("text, cell", [("=1", "'=1"), (" =1", "' =1"), ("-2", "-2"), ("-x", "'-x"), ("@a", "'@a"), ("a=b", "a=b"), ("\t=1", "' =1")])
+def test_cells(text, cell):
+    assert plain(text) == cell
+
+
+# ------------------------------------------------------------------------------------------------------------- Canvas
+def test_canvas_from_a_download(tmp_path):
+    text, notes = canvas.export(ROWS, COURSE)
+    assert table(text) == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "gradient/adam", "gradient/gd"],
+        ["    Points Possible", "", "", "", "", "26", "12"],
+        ["Ada Lovelace", "4711", "", "", "", "26", "6"],
+        ["Ben", "4712", "", "", "", "", "0"],
+        ["'=cmd()", "", "", "'=cmd()", "", "7", ""],
+    ]
+    assert notes == []
+
+
+def test_canvas_with_its_own_gradebook(tmp_path):
+    roster = tmp_path / "roster.csv"
+    roster.write_text("\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Adam (991),Other (992)\n    Points Possible,,,,,13,5\n"
+                      "\"Turing, Alan\",4713,u3,alan,S1,,\n\"Lovelace, Ada\",4711,u1,ada,S1,2,\n\"Doe, Jo\",9,u9,=cmd(),S1,,\n", encoding="utf8")  # fmt: skip
+    text, notes = canvas.export(ROWS, roster=roster, titles={"gradient/adam": "Adam"})
+    assert table(text) == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Adam (991)", "gradient/gd"],
+        ["    Points Possible", "", "", "", "", "13", "12"],
+        ["Turing, Alan", "4713", "u3", "alan", "S1", "", ""],
+        ["Lovelace, Ada", "4711", "u1", "ada", "S1", "13", "6"],
+        ["Doe, Jo", "9", "u9", "'=cmd()", "S1", "3.5", ""],
+    ]
+    assert notes == ["Ben_4712 is not in the roster"]
+
+
+@pytest.mark.parametrize("data, sentence", [
+    (b"a,b\n1,2\n", "no column 'ID'"), (b"Student,ID\n", "no column 'ID'"), (b"\xff\xfe", "no CSV"), (None, "cannot be read"),
+    (b"Student,ID,Adam (1),adam (2)\nx,1,,\n", "2 columns for gradient/adam"),
+])  # fmt: skip
+def test_a_bad_roster_is_refused(tmp_path, data, sentence):
+    if data is not None:
+        (tmp_path / "roster.csv").write_bytes(data)
+    with pytest.raises(BadExport, match=sentence):
+        canvas.export(ROWS, roster=tmp_path / "roster.csv")
+
+
+# ------------------------------------------------------------------------------------------------------------- Moodle
+def test_moodle_from_a_download():
+    lines = table(moodle.export(ROWS, COURSE)[0])
+    assert lines[0] == list(moodle.COLUMNS)
+    by_id = {line[0]: dict(zip(lines[0], line)) for line in lines[1:]}
+    ada = by_id["Participant 4711"]
+    assert (ada["Full name"], ada["Grade"], ada["Maximum Grade"]) == ("Ada Lovelace", "32", "38")
+    assert "gradient/gd: 6 of 12 (gd_run:  =1+1)" in ada["Feedback comments"]
+    assert by_id["Participant 4712"]["Grade"] == ""
+    assert by_id["'=cmd()"]["Grade"] == "7"
+
+
+def test_moodle_with_its_own_worksheet(tmp_path):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("Identifier,Full name,Email address,Grade,Feedback comments,Extra\nParticipant 4712,Ben,b@x.org,9,kept?,e\n"
+                     "Participant 4711,Ada,a@x.org,,,f\nParticipant 1,Zoe,z@x.org,5,good,g\n", encoding="utf8")  # fmt: skip
+    text, notes = moodle.export(ROWS, roster=sheet, exercise="gradient/adam")
+    lines = [dict(zip(table(text)[0], line)) for line in table(text)[1:]]
+    assert [(line["Identifier"], line["Grade"], line["Extra"]) for line in lines] == [
+        ("Participant 4712", "", "e"), ("Participant 4711", "13", "f"), ("Participant 1", "5", "g")]  # fmt: skip
+    assert lines[2]["Feedback comments"] == "good"
+    assert notes == ["=cmd() is not in the roster"]
+
+
+def test_moodle_of_an_exercise_nobody_has():
+    with pytest.raises(BadExport, match="no grades of training/x"):
+        moodle.export(ROWS, exercise="training/x")
+
+
+# ------------------------------------------------------------------------------------------------------------- JUnit
+def test_junit():
+    root = ET.fromstring(junit.export(ROWS, COURSE))
+    assert [(s.get("name"), s.get("tests"), s.get("failures"), s.get("errors"), s.get("skipped")) for s in root] == [
+        ("gradient/adam", "3", "1", "1", "0"), ("gradient/gd", "2", "1", "0", "1")]  # fmt: skip
+    cases = {(c.get("classname"), c.get("name")): [e.tag for e in c] for c in root.iter("testcase")}
+    assert cases["gradient.adam", "Ada Lovelace_4711"] == ["system-out"]
+    assert cases["gradient.adam", "Ben_4712"] == ["error", "system-out"]
+
+
+@given(st.text())
+def test_junit_is_xml_whatever_a_diagnosis_holds(text):
+    root = ET.fromstring(junit.export([Row("a", "b/c", 0, 1, "wrong", text)]))
+    assert root.find(".//failure") is not None
+
+
+# ------------------------------------------------------------------------------------------------------------- gradebook
+def test_rows_of_a_gradebook(tmp_path):
+    with pytest.raises(BadExport, match="holds no gradebook"):
+        rows_of(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with Gradebook(tmp_path) as book:
+        book.keep(Row("ada", "gradient/adam", 13, 13, "right", submitted_at=datetime(2026, 11, 1, tzinfo=UTC)))
+    (row,) = rows_of(tmp_path)
+    assert (row.student, row.points) == ("ada", 13)
+
+
+# ------------------------------------------------------------------------------------------------------------- Classroom
+def test_classroom():
+    exercises = {name: course.exercise(name) for name in course.specs()}
+    workflow = yaml.safe_load(classroom.export(exercises, "nnopt==0.1.0"))
+    steps = workflow["jobs"]["run-autograding-tests"]["steps"]
+    graders = [s for s in steps if "autograding-command-grader" in s.get("uses", "")]
+    assert [s["with"]["command"] for s in graders] == [f"nnopt check {name}" for name in exercises]
+    assert [s["with"]["max-score"] for s in graders] == [e.points for e in exercises.values()]
+    ids = [s["id"] for s in graders]
+    assert steps[-1]["with"]["runners"] == ",".join(ids)
+    assert steps[-1]["env"] == {f"{i.upper()}_RESULTS": f"${{{{ steps.{i}.outputs.result }}}}" for i in ids}
+    assert any(s.get("run") == "pip install 'nnopt==0.1.0'" for s in steps)
+    assert "push" in workflow["on"]
+
+
+@pytest.mark.parametrize("source", ["nnopt; rm -rf /", "'", "a b", ""])
+def test_classroom_installs_one_thing(source):
+    with pytest.raises(BadExport, match="pip installs"):
+        classroom.export({}, source)
+
+
+# ------------------------------------------------------------------------------------------------------------- Gradescope
+def test_the_autograder_is_the_same_for_the_same_course():
+    assert gradescope.export(["adam"], seed=1) == gradescope.export(["gradient/adam"], seed=1)
+    with zipfile.ZipFile(io.BytesIO(gradescope.export(["adam"], seed=1))) as archive:
+        names = archive.namelist()
+        assert {"setup.sh", "run_autograder", "requirements.txt", "course/solutions/gradient/adam.py"} <= set(names)
+        assert not any("/pso.py" in name for name in names if name.startswith("course/"))
+        assert archive.getinfo("setup.sh").external_attr >> 16 == 0o100755
+        assert b"numpy==" in archive.read("requirements.txt")
+
+
+@pytest.fixture(scope="module")
+def autograder(tmp_path_factory):
+    """Gradescope's folder, set up as Gradescope does it, but without a network: what is installed here counts as installed."""
+    root = tmp_path_factory.mktemp("gradescope") / "autograder"
+    with zipfile.ZipFile(io.BytesIO(gradescope.export(["adam"], no_sandbox=prove().name == "none"))) as archive:
+        archive.extractall(root / "source")
+    shutil.copy(root / "source" / "run_autograder", root)
+    for script in (root / "source" / "setup.sh", root / "run_autograder"):
+        script.chmod(0o755)
+    (root / "results").mkdir()
+    here = site.getsitepackages()
+    environment = os.environ | {"NNOPT_PYTHON": sys.executable, "PIP_NO_INDEX": "1", "PYTHONPATH": os.pathsep.join(here)}
+    subprocess.run([root / "source" / "setup.sh"], check=True, env=environment, timeout=200, capture_output=True)
+    packages = next((root / "nnopt-venv" / "lib").glob("python*/site-packages"))
+    (packages / "here.pth").write_text("\n".join(here) + "\n")
+    return root
+
+
+def submit(root, files):
+    """results.json and exit status for a submission of these files."""
+    shutil.rmtree(root / "submission", ignore_errors=True)
+    (root / "results" / "results.json").unlink(missing_ok=True)
+    for name, data in files.items():
+        path = root / "submission" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run([root / "run_autograder"], env=environment, timeout=200, capture_output=True, text=True, check=False)
+    path = root / "results" / "results.json"
+    return done, json.loads(path.read_text(encoding="utf8")) if path.exists() else None
+
+
+def test_gradescope_grades_a_submission(autograder):
+    solution = (ROOT / "solutions" / "gradient" / "adam.ipynb").read_bytes()
+    done, results = submit(autograder, {"my work.ipynb": solution})
+    assert done.returncode == 0, done.stderr
+    assert results["score"] == sum(t["max_score"] for t in results["tests"]) == course.exercise("adam").points
+    assert {t["status"] for t in results["tests"]} == {"passed"}
+
+
+def test_gradescope_names_the_mistake(autograder):
+    notebook = json.loads((ROOT / "solutions" / "gradient" / "adam.ipynb").read_text(encoding="utf8"))
+    for cell in notebook["cells"]:
+        cell["source"] = [line.replace("1 - beta**t", "1 - beta") for line in cell["source"]]
+    _, results = submit(autograder, {"adam.ipynb": json.dumps(notebook).encode()})
+    assert results["score"] == course.exercise("adam").points - 2
+    (failed,) = [t for t in results["tests"] if t["status"] == "failed"]
+    assert failed["name"] == "gradient/adam: the bias of m"
+    assert failed["output"]
+
+
+@pytest.mark.parametrize("place", ["course/solutions/config.json", "course/solutions/gradient/adam.py"])
+def test_what_the_zip_knows_cannot_be_read_in_gradescope(autograder, place):
+    if json.loads((autograder / "source" / gradescope.CONFIG).read_text(encoding="utf8"))["no_sandbox"]:
+        pytest.skip("needs a sandbox: this machine offers none")
+    notebook = json.loads((ROOT / "solutions" / "gradient" / "adam.ipynb").read_text(encoding="utf8"))
+    (cell,) = [c for c in notebook["cells"] if "1 - beta**t" in "".join(c["source"])]
+    cell["source"] = f"def bias(beta, t):\n    open({str(autograder / 'source' / place)!r}).read()\n    return 1 - beta**t"
+    _, results = submit(autograder, {"adam.ipynb": json.dumps(notebook).encode()})
+    assert results["score"] == course.exercise("adam").points - 2
+    assert "No such file" in str(results["tests"]) or "Permission" in str(results["tests"]) or "not permitted" in str(results["tests"])
+
+
+def test_gradescope_of_nothing_and_of_rubbish(autograder):
+    _, results = submit(autograder, {"notes.txt": b"none"})
+    assert (results["score"], results["tests"][0]["name"]) == (0, "gradient/adam: missing")
+    _, results = submit(autograder, {"adam.ipynb": b"rubbish"})
+    assert (results["score"], results["tests"][0]["name"]) == (0, "gradient/adam: unreadable")
+
+
+def test_a_fault_in_gradescope_gives_no_results(autograder):
+    config = autograder / "source" / gradescope.CONFIG
+    good = config.read_text(encoding="utf8")
+    config.write_text(good.replace('"seconds": 10.0', '"seconds": null'), encoding="utf8")
+    try:
+        done, results = submit(autograder, {"adam.ipynb": (ROOT / "solutions" / "gradient" / "adam.ipynb").read_bytes()})
+    finally:
+        config.write_text(good, encoding="utf8")
+    assert done.returncode != 0
+    assert results is None
