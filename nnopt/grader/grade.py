@@ -10,6 +10,7 @@ import platform
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,8 @@ from .sandbox.probes import Level
 from .sandbox.warm import GRADER
 from .submissions import Submission
 
+MARKING = ("behaviour", "cells", "course", "draw", "evidence", "judge", "marker", "marking", "notice", "picture", "play", "problems",
+           "reader", "report", "session", "spec", "svg", "tolerance", "variants", "wire")  # fmt: skip
 LIBRARIES = ("nnopt", "numpy")  # what a mark is computed with, besides Python
 RETRIED = "nothing, the fault was tried again"
 
@@ -86,6 +89,7 @@ class Grader:
         self.exercises = {name: course.exercise(name, course_folder) for name in self.specs}
         self.opening = contextlib.ExitStack()
         self.handed_in = self.opening.enter_context(inputs.opened(self.folder, self.exercises))
+        weakref.finalize(self, self.opening.close)  # what came out of archives goes, even where nobody calls close
         self.students = self.handed_in.students
         self.book = Gradebook(out, db)
         self.markers: queue.SimpleQueue[Slot] = queue.SimpleQueue()  # those that wait for work
@@ -308,5 +312,6 @@ def versions() -> dict:
 
 @functools.cache
 def grader_version() -> str:
-    """A fingerprint of the grader's own sources."""
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(GRADER.rglob("*.py")))).hexdigest()
+    """A fingerprint of all sources of the grader that a mark depends on: a new page or export is no reason to grade again."""
+    paths = [GRADER / f"{name}.py" for name in MARKING] + sorted((GRADER / "sandbox").rglob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()

@@ -7,6 +7,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -377,6 +379,15 @@ def test_two_runs_do_not_grade_into_one_folder(classroom, tmp_path, level):
     with grade.alone(tmp_path / "out"), pytest.raises(BadGradebook, match="another nnopt grade"):
         grader.run()
     assert Gradebook(tmp_path / "out").rows() == []
+
+
+def test_the_fingerprint_of_the_grader_holds_all_that_marks():
+    """Every module that a worker process imports while it marks, and none that does not exist."""
+    source = "import sys; from nnopt.grader import marker, behaviour, evidence, svg; print(*[m for m in sys.modules if m.startswith('nnopt.grader.')])"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=True, env=marker.environment())
+    used = {name.removeprefix("nnopt.grader.") for name in done.stdout.split()}
+    assert {name for name in used if not name.startswith("sandbox")} <= set(grade.MARKING)
+    assert len(grade.grader_version()) == 64
 
 
 def test_every_grade_says_what_it_depended_on(classroom, tmp_path, level):

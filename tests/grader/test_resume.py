@@ -1,0 +1,141 @@
+"""`nnopt grade` killed with SIGKILL, again and again at moments drawn at random: the last run ends with the grades of an undisturbed one."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nnopt.grader import gradebook
+from nnopt.grader.gradebook import Gradebook
+
+COURSE = Path(__file__).parent / "attacked_course"
+ROOT = Path(__file__).resolve().parents[2]
+BODIES = ["return 2 * x", "return x", "return x + x", "raise ValueError('no')", "return 'two'", "raise SystemExit(3)"]
+
+
+def hand_in(folder, count):
+    for i in range(count):
+        source = f"def double(x):\n    {BODIES[i % len(BODIES)]}\ndef triple(x):\n    return 3 * x  # {i}\nletter = 'b'\n"
+        cells = [{"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}]
+        path = folder / f"student {i:02}" / "attacks" / "double.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    (folder / "student 07/attacks/double.ipynb").write_text("{")
+    (folder / "who handed nothing in").mkdir()
+
+
+def start(classroom, out):
+    command = [sys.executable, "-c", "from nnopt.cli import app; app()", "grade", str(classroom), "--out", str(out),
+               "--course", str(COURSE), "--no-sandbox", "--jobs", "2"]  # fmt: skip
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
+                            env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+
+
+def finish(classroom, out):
+    process = start(classroom, out)
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    return " ".join(said.split())
+
+
+def dump(out):
+    """All that must be the same: every table but that of the times, and grades.csv."""
+    with Gradebook(out) as book, book.engine.connect() as connection:
+        tables = [t for t in gradebook.tables.sorted_tables if t.name != "clock"]
+        rows = {t.name: sorted(tuple(row) for row in connection.execute(gradebook.sa.select(t))) for t in tables}
+    return rows | {"csv": (out / "grades.csv").read_bytes()}
+
+
+def count(out):
+    with Gradebook(out) as book:
+        return len(book.rows())
+
+
+@pytest.mark.timeout(600)
+def test_killed_again_and_again_it_ends_with_the_same_grades(tmp_path):
+    classroom, whole, out = tmp_path / "class", tmp_path / "whole", tmp_path / "killed"
+    hand_in(classroom, 40)
+    Gradebook(whole, seed=5).close()
+    shutil.copytree(whole, out)
+    begin = time.monotonic()
+    assert "40 graded in this run" in finish(classroom, whole)
+    duration = time.monotonic() - begin
+    moments, after = random.Random(1), []
+    for attempt in range(5):
+        process = start(classroom, out)
+        wait = duration * moments.uniform(0.3, 0.9)
+        if attempt == 0:  # at least one kill in the midst of the grades, however fast or slow this machine is today
+            until = time.monotonic() + 60
+            while count(out) < 8 and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.01)
+        else:
+            try:
+                process.wait(wait)
+            except subprocess.TimeoutExpired:
+                pass
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=60)
+        after.append(count(out))
+    assert 0 < after[0] < 41, "killed in the midst"
+    assert after == sorted(after), "nothing that was kept is lost"
+    said = finish(classroom, out)
+    assert "40 graded in this run" not in said, "what was graded before the kill is not graded again"
+    assert dump(out) == dump(whole)
+    pages = {p.relative_to(out): p.read_bytes() for p in out.rglob("*.html")}
+    assert pages == {p.relative_to(whole): p.read_bytes() for p in whole.rglob("*.html")}
+    assert "0 graded in this run" in finish(classroom, out)
+    assert dump(out) == dump(whole), "a run with nothing to do changes nothing"
+
+
+def test_workers_end_with_the_process_that_was_killed(tmp_path):
+    psutil = pytest.importorskip("psutil") if not Path("/proc").is_dir() else None
+    hand_in(tmp_path / "class", 30)
+    process = start(tmp_path / "class", tmp_path / "out")
+    until = time.monotonic() + 60
+    while time.monotonic() < until and (not (tmp_path / "out").is_dir() or count(tmp_path / "out") < 5):
+        time.sleep(0.02)
+    family = children(process.pid, psutil)
+    assert len(family) >= 2, "two workers, and what they started"
+    process.kill()
+    process.communicate(timeout=60)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and any(map(alive, family)):
+        time.sleep(0.05)
+    assert not [pid for pid in family if alive(pid)]
+
+
+def children(pid, psutil):
+    """All processes below this one."""
+    if psutil:
+        return [p.pid for p in psutil.Process(pid).children(recursive=True)]
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    found, todo = [], [pid]
+    while todo:
+        own = parents.get(todo.pop(), [])
+        found += own
+        todo += own
+    return found
+
+
+def alive(pid):
+    """Is there such a process, that is no zombie?"""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    except PermissionError:
+        return True
