@@ -6,10 +6,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from nnopt import cli_course
+
 app = typer.Typer(name="nnopt", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="nnopt: an executable textbook on neural-network optimization.")
 
 DB = "Where the grades are kept: a database like postgresql+psycopg://user@host/class; by default DIR/gradebook.sqlite."
+
+
+app.add_typer(cli_course.export, name="export")
 
 
 @app.callback()

@@ -18,7 +18,9 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from nnopt.cli import app
 from nnopt.grader import course
 from nnopt.grader.coursefile import Asked, CourseFile
 from nnopt.grader.exports import BadExport, canvas, classroom, csv_text, gradescope, junit, moodle, plain, rows_of
@@ -147,6 +149,37 @@ def test_rows_of_a_gradebook(tmp_path):
         book.keep(Row("ada", "gradient/adam", 13, 13, "right", submitted_at=datetime(2026, 11, 1, tzinfo=UTC)))
     (row,) = rows_of(tmp_path)
     assert (row.student, row.points) == ("ada", 13)
+
+
+# ------------------------------------------------------------------------------------------------------------- the command
+def command(*arguments):
+    return CliRunner().invoke(app, ["export", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("form", ["canvas", "moodle", "junit"])
+def test_the_command(tmp_path, form):
+    with Gradebook(tmp_path / "report") as book:
+        book.keep(Row("ada", "gradient/adam", 13, 13, "right", submitted_at=datetime(2026, 11, 1, tzinfo=UTC)))
+    shutil.copytree(ROOT / "solutions", tmp_path / "course" / "solutions")
+    (tmp_path / "course" / "course.toml").write_text("[exercises.adam]\npoints = 26\ndue = 2026-10-31T00:00:00Z\nlate = 'points / 2'\n")
+    done = command(form, tmp_path / "report", "--out", tmp_path / "out" / "file", "--course", tmp_path / "course")
+    assert done.exit_code == 0, done.output
+    assert "13" in (tmp_path / "out" / "file").read_text(encoding="utf8")
+    done = command(form, tmp_path / "nothing", "--out", tmp_path / "other")
+    assert done.exit_code == 2
+    assert "holds no gradebook" in done.output
+    assert not (tmp_path / "other").exists()
+
+
+def test_the_command_writes_what_is_uploaded(tmp_path):
+    assert command("gradescope", "adam", "--out", tmp_path / "a.zip").exit_code == 0
+    assert zipfile.is_zipfile(tmp_path / "a.zip")
+    assert command("classroom", "--out", tmp_path / "c.yml").exit_code == 0
+    assert yaml.safe_load((tmp_path / "c.yml").read_text(encoding="utf8"))
+    done = command("gradescope", "adma", "--out", tmp_path / "b.zip")
+    assert done.exit_code == 2
+    assert "did you mean adam?" in done.output
+    assert not (tmp_path / "b.zip").exists()
 
 
 # ------------------------------------------------------------------------------------------------------------- Classroom

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import secrets
 import shutil
 import sys
 import tempfile
+import tomllib
 import zipfile
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -107,9 +109,13 @@ def sources() -> dict[str, bytes]:
 
 def requirements() -> str:
     """What nnopt needs, in the versions installed here."""
+    project = PACKAGE.parent / "pyproject.toml"
     try:
-        needed = [line.split(";")[0] for line in requires("nnopt") or [] if "extra ==" not in line]
-        names = sorted({"".join(c if c.isalnum() or c in "-_." else " " for c in line).split()[0].lower() for line in needed})
+        if project.is_file():
+            needed = tomllib.loads(project.read_text(encoding="utf8"))["project"]["dependencies"]
+        else:
+            needed = [line for line in requires("nnopt") or [] if "extra ==" not in line]
+        names = sorted({re.match(r"[\w.-]+", line)[0].lower() for line in needed})  # type: ignore[index]
         return "".join(f"{name}=={version(name)}\n" for name in names)
     except PackageNotFoundError as error:
         raise BadExport(f"{error.name} is not installed, so its version is not known: pip install nnopt") from None

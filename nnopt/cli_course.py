@@ -1,0 +1,127 @@
+"""The commands of `nnopt` around a course: marks in others' forms."""
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+export = typer.Typer(no_args_is_help=True, help="Write marks, or the grader itself, in the form that another system reads.")
+
+Report = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that nnopt grade --out wrote.")]
+Out = Annotated[Path, typer.Option(metavar="FILE", help="Where it goes.")]
+Roster = Annotated[Path | None, typer.Option(metavar="FILE", help="The CSV that the platform exported; its students and columns stay.")]
+Course = Annotated[Path | None, typer.Option(metavar="DIR", help="A course of your own: its solutions/ and course.toml.")]
+Db = Annotated[str | None, typer.Option(metavar="URL", help="The gradebook's database, if it is not in DIR.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these exercises.", show_default=False)]
+
+
+def stop(error) -> NoReturn:
+    """One sentence, and exit status 2."""
+    from nnopt.cli import refuse
+
+    refuse(error)
+
+
+def settings(course):
+    """What course.toml says: an empty one where there is none."""
+    from nnopt.grader import course as courses
+    from nnopt.grader import coursefile
+
+    return coursefile.CourseFile() if course is None else coursefile.read(course, courses.specs(course))
+
+
+def done(out, notes=()):
+    for note in notes:
+        print(note)
+    print(f"{out} written")
+
+
+@export.command()
+def canvas(report: Report, out: Out, roster: Roster = None, course: Course = None, db: Db = None):
+    """The CSV that Canvas' gradebook imports: a column for each exercise."""
+    from nnopt.grader import course as courses
+    from nnopt.grader.exports import canvas as form
+    from nnopt.grader.exports import rows_of, save
+
+    try:
+        rows = rows_of(report, db)
+        known = courses.specs(course)
+        titles = {row.exercise: courses.exercise(row.exercise, course).title for row in rows if row.exercise in known}
+        text, notes = form.export(rows, settings(course), roster, titles)
+        save(out, text)
+    except ValueError as error:
+        stop(error)
+    done(out, notes)
+
+
+@export.command()
+def moodle(
+    report: Report, out: Out, roster: Roster = None, course: Course = None, db: Db = None,
+    exercise: Annotated[str | None, typer.Option(metavar="NAME", help="Only this exercise; by default their sum.")] = None,
+):  # fmt: skip
+    """The grading worksheet of a Moodle assignment, with the feedback in a line."""
+    from nnopt.grader import course as courses
+    from nnopt.grader.exports import moodle as form
+    from nnopt.grader.exports import rows_of, save
+
+    try:
+        name = courses.find(exercise, course) if exercise else None
+        text, notes = form.export(rows_of(report, db), settings(course), roster, name)
+        save(out, text)
+    except ValueError as error:
+        stop(error)
+    done(out, notes)
+
+
+@export.command()
+def junit(report: Report, out: Out, course: Course = None, db: Db = None):
+    """JUnit XML, as build servers show it."""
+    from nnopt.grader.exports import junit as form
+    from nnopt.grader.exports import rows_of, save
+
+    try:
+        save(out, form.export(rows_of(report, db), settings(course)))
+    except ValueError as error:
+        stop(error)
+    done(out)
+
+
+@export.command()
+def gradescope(
+    out: Out, names: Names = None, course: Course = None,
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Grade there even without a sandbox, as of nnopt grade.")] = False,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="As of nnopt grade.")] = 10.0,
+):  # fmt: skip
+    """A zip for Gradescope's autograder: upload it there, with a base image that has Python 3.11 or newer."""
+    from nnopt.grader.exports import gradescope as form
+    from nnopt.grader.exports import save
+
+    try:
+        if not 0 < timeout < 3600:
+            raise ValueError(f"--timeout {timeout:g} is no time: give seconds from 0 to 3600")
+        save(out, form.export(names, course, no_sandbox, timeout))
+    except ValueError as error:
+        stop(error)
+    done(out)
+
+
+@export.command()
+def classroom(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where it goes, in the assignment's template repository.")] = Path(
+        ".github/workflows/classroom.yml"
+    ),
+    names: Names = None,
+    course: Course = None,
+    source: Annotated[str, typer.Option(metavar="REQUIREMENT", help="What pip installs there: a version, or git+https://...")] = "nnopt",
+):
+    """A workflow for GitHub Classroom that checks every push."""
+    from nnopt.grader import course as courses
+    from nnopt.grader.exports import classroom as form
+    from nnopt.grader.exports import save
+
+    try:
+        chosen = [courses.find(name, course) for name in names] if names else list(courses.specs(course))
+        save(out, form.export({name: courses.exercise(name, course) for name in chosen}, source))
+    except ValueError as error:
+        stop(error)
+    done(out)
