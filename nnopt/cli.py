@@ -97,12 +97,23 @@ def release(
     ] = False,
     run: Annotated[bool, typer.Option("--run", help="First run the solution notebooks and store their outputs.")] = False,
     course: Annotated[Path, typer.Option(metavar="DIR", help="The folder that holds solutions/ and exercises/.")] = Path("."),
+    zipped: Annotated[
+        Path | None, typer.Option("--zip", metavar="FILE", help="Write one zip for a learning platform instead; exercises/ stays as it is.")
+    ] = None,
 ):
     """Write exercises/ (what students get) from solutions/."""
+    from nnopt.grader import exports
     from nnopt.grader import release as releasing
 
-    if run and only_check:
-        refuse("--run writes and --check does not: choose one of them")
+    if run + only_check + (zipped is not None) > 1:
+        refuse("--run, --check and --zip exclude each other: choose one of them")
+    if zipped:
+        try:
+            exports.save(zipped, releasing.release_zip(course, names))
+        except ValueError as error:
+            refuse(error)
+        print(f"{zipped} written")
+        raise typer.Exit
     try:
         for name in releasing.run(course, names) if run else []:
             print(f"solutions/{name}.ipynb has new outputs")

