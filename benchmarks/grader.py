@@ -5,7 +5,8 @@ A class of the Adam exercise is made of the sample class's notebooks, each with 
 grader's processes had at most (the peak of one process, where the system tells it). Then half of it, for the memory; then a small
 class with and without one endless loop.
 
-Without ``--class``: one process at a time, medians over repetitions. *bare* is a notebook with one function, so it is the price of the sandbox itself;
+Without ``--class``: one process at a time, medians over repetitions. *bare* is a notebook with one function, so it is the price
+of the sandbox itself;
 the rest are the first students of the sample class with every exercise; the comparator's time stands apart.
 """
 

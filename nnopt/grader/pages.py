@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import jinja2
 
+from . import statistics
 from .gradebook import OUTCOMES, write
 
 WORDS = {"fault": "the grader failed", "unreadable": "cannot be read", "crashed": "crashed", "timeout": "ran out of time",
@@ -39,7 +40,8 @@ def write_all(folder: Path, graded, titles: dict[str, str], details: Callable[[]
         students.setdefault(row.student, []).append(row)
     look = sorted((r for r in graded.rows if r.outcome in ("fault", "unreadable", "crashed", "timeout")), key=attention)
     html = templates.get_template("class.html").render(
-        students=students, look=look, graded=graded, summaries=[summary(name, graded.rows) for name in titles], **common)  # fmt: skip
+        students=students, look=look, graded=graded, summaries=[summary(name, graded.rows) for name in titles],
+        mistakes=commonest(graded.rows), distribution=statistics.distribution(graded.rows), **common)  # fmt: skip
     write(folder / "index.html", html)
 
 
@@ -61,10 +63,18 @@ def attention(row):
 
 
 def summary(exercise: str, rows) -> dict:
-    """One exercise over the class: how many of each outcome, the mean, the mistakes that were made most."""
+    """One exercise over the class: how many of each outcome, mean, difficulty and discrimination."""
     own = [row for row in rows if row.exercise == exercise]
-    marked = [row.points for row in own if row.points is not None and row.outcome != "missing"]
-    mistakes = Counter(mistake for row in own for mistake in row.mistakes)
-    return {"exercise": exercise, "max_points": max((row.max_points for row in own), default=0), "count": len(marked),
-            "mean": sum(marked) / len(marked) if marked else None, "mistakes": mistakes.most_common(5),
+    points = [row.points for row in statistics.marked(own)]
+    return {"exercise": exercise, "max_points": max((row.max_points for row in own), default=0), "count": len(points),
+            "mean": sum(points) / len(points) if points else None, "difficulty": statistics.difficulty(own),
+            "discrimination": statistics.discrimination(rows, exercise),
             "outcomes": {word: n for word in reversed(OUTCOMES) if (n := sum(row.outcome == word for row in own))}}  # fmt: skip
+
+
+def commonest(rows, most: int = 15) -> list[tuple[str, str, int, int]]:
+    """The mistakes made most: exercise, mistake by name, how many made it, of how many."""
+    handed_in = Counter(row.exercise for row in statistics.marked(rows))
+    made = Counter((row.exercise, mistake) for row in rows for mistake in set(row.mistakes))
+    ranked = sorted(made.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [(exercise, mistake, n, handed_in[exercise]) for (exercise, mistake), n in ranked[:most]]

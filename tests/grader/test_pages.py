@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import stats
 
-from nnopt.grader import gradebook, pages
+from nnopt.grader import gradebook, pages, statistics
 from nnopt.grader.grade import Graded
 from nnopt.grader.gradebook import OUTCOMES, Row
 from nnopt.grader.sandbox.probes import Level
@@ -23,7 +25,7 @@ def report(request, tmp_path):
                 "picture": {"svg": SVG, "alt": NASTY}}  # fmt: skip
         for exercise in ("gradient/adam", "gradient/gd"):
             rows.append(Row(f"O'Brien, Ann ({number})", exercise, points, 9, outcome, NASTY, [item], [NASTY], change=NASTY, mistakes=[NASTY]))
-    graded = Graded(rows, Level(request.param, {}, {}), {"O'Brien, Ann (1)": [NASTY]}, 5, 1.0, rows)
+    graded = Graded(rows, Level(request.param, {}, {}), {"O'Brien, Ann (1)": [NASTY]}, 5, 1.0, rows, [NASTY])
     details = {row.student: [r for r in rows if r.student == row.student] for row in rows}
     pages.write_all(tmp_path, graded, {"gradient/adam": "Adam", "gradient/gd": "Gradient descent"}, details.items)
     gradebook.write(tmp_path / "grades.csv", "student\n")
@@ -72,3 +74,38 @@ def test_faults_stand_first(report):
     html = (report / "index.html").read_text(encoding="utf8")
     places = [html.index(f">{pages.WORDS[outcome]}<") for outcome in ("fault", "unreadable", "crashed", "timeout")]
     assert places == sorted(places)
+
+
+# ---------------------------------------------------------------------------------------------------------- the statistics
+def class_of(points):
+    """Rows from ``{exercise: points of every student, None where nothing came}``, each exercise of 10 points."""
+    return [Row(f"s{i}", exercise, p or 0, 10, "missing" if p is None else "partial")
+            for exercise, all_points in points.items() for i, p in enumerate(all_points)]  # fmt: skip
+
+
+def test_discrimination_of_right_or_wrong_is_the_point_biserial_correlation():
+    rng = np.random.default_rng(0)
+    item, one, two = rng.integers(0, 2, 60), rng.integers(0, 11, 60), rng.integers(0, 11, 60)
+    rows = class_of({"a/item": (10 * item).tolist(), "a/one": one.tolist(), "b/two": two.tolist()})
+    assert statistics.discrimination(rows, "a/item") == pytest.approx(stats.pointbiserialr(item, one + two).statistic, abs=1e-12)
+
+
+def test_statistics_of_what_was_handed_in_only():
+    rows = class_of({"a/x": [10, 4, 1, None, 7], "a/y": [9, 5, 2, 10, None]})
+    rows.append(Row("s5", "a/x", None, 10, "fault"))
+    assert statistics.difficulty([r for r in rows if r.exercise == "a/x"]) == pytest.approx(0.55)
+    assert statistics.discrimination(rows, "a/x") == pytest.approx(np.corrcoef([10, 4, 1], [9, 5, 2])[0, 1])
+    assert statistics.distribution(rows) == [
+        ("0–10 %", 0), ("10–20 %", 1), ("20–30 %", 0), ("30–40 %", 1), ("40–50 %", 1), ("50–60 %", 1),
+        ("60–70 %", 0), ("70–80 %", 0), ("80–90 %", 0), ("90–100 %", 1)]  # fmt: skip
+
+
+@pytest.mark.parametrize("points", [{"a/x": [1, 2]}, {"a/x": [1, 2], "a/y": [3, 4]}, {"a/x": [5, 5, 5], "a/y": [1, 2, 3]}, {"a/x": []}])
+def test_no_discrimination_where_there_is_none_to_tell(points):
+    assert statistics.discrimination(class_of(points), "a/x") is None
+
+
+def test_mistakes_made_most_stand_first():
+    made = [["sign"], ["sign", "root"], ["root", "root"], ["sign"], []]
+    rows = [Row(f"s{i}", "a/x", 1, 10, "partial", mistakes=m) for i, m in enumerate(made)]
+    assert pages.commonest(rows) == [("a/x", "sign", 3, 5), ("a/x", "root", 2, 5)]
