@@ -58,7 +58,7 @@ def make_class(folder, count, loops=0):
     for number, notebook in zip(range(count), itertools.cycle(notebooks)):
         cells = list(notebook["cells"])
         if number < loops:
-            endless = "def adam_step(*args):\n    while True:\n        pass"
+            endless = "def adam_run(*args):\n    while True:\n        pass"
             cells.append({"cell_type": "code", "source": endless, "metadata": {}, "outputs": [], "execution_count": None})
         path = folder / f"student {number:04}" / "gradient" / "adam.ipynb"
         path.parent.mkdir(parents=True)

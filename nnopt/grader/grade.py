@@ -118,10 +118,11 @@ class Grader:
         with alone(self.book.folder):
             before = {(row.student, row.exercise): row for row in self.book.rows()}
             if again is None:
-                for student in self.students:
-                    for name in self.specs:
-                        if (student, name) not in self.handed_in.submissions:
-                            progress(before.get((student, name)) or self.missing(student, name))
+                absent = [(student, name) for student in self.students for name in self.specs
+                          if (student, name) not in self.handed_in.submissions]  # fmt: skip
+                self.book.keep_all([self.missing(*who) for who in absent if who not in before])
+                for who in absent:
+                    progress(before.get(who) or self.missing(*who))
             todo = [s for s in self.handed_in.submissions.values() if again is None or again(s)]
             todo.sort(key=lambda s: list(self.specs).index(s.exercise))  # keys are made when they are first asked for
             one = functools.partial(self.one, forced=again is not None, reason=reason)
@@ -215,7 +216,7 @@ class Grader:
 
     def missing(self, student: str, exercise: str) -> Row:
         """The row of what was not handed in. It never takes the place of a grade: a folder may hold a part of the course only."""
-        return self.book.keep(Row(student, exercise, 0, self.exercises[exercise].points, "missing", graded_at=datetime.now(UTC)))
+        return Row(student, exercise, 0, self.exercises[exercise].points, "missing", graded_at=datetime.now(UTC))
 
     # --------------------------------------------------------------------------------------------------------- output
     def report(self, new: int, changed: list[Row], begin: float) -> Graded:

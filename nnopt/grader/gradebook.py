@@ -217,14 +217,19 @@ class Gradebook:
     # ------------------------------------------------------------------------------------------------------------- write
     def keep(self, row: Row) -> Row:
         """Add a grade: whole, or not at all. Its `number` and `seed_id` are set here."""
-        row.seed_id = self.seed_id
+        return self.keep_all([row])[0]
+
+    def keep_all(self, rows: list[Row]) -> list[Row]:
+        """Add grades: all of them, or none."""
         with self.engine.begin() as connection:
-            own = grade.c.student == row.student, grade.c.exercise == row.exercise
-            row.number = 1 + (connection.execute(sa.select(sa.func.max(grade.c.number)).where(*own)).scalar() or 0)
-            values = to_table(row)
-            connection.execute(sa.insert(grade), {c.name: values[c.name] for c in grade.c})
-            connection.execute(sa.insert(clock), {c.name: values[c.name] for c in clock.c})
-        return row
+            for row in rows:
+                own = grade.c.student == row.student, grade.c.exercise == row.exercise
+                row.number = 1 + (connection.execute(sa.select(sa.func.max(grade.c.number)).where(*own)).scalar() or 0)
+                row.seed_id = self.seed_id
+                values = to_table(row)
+                connection.execute(sa.insert(grade), {c.name: values[c.name] for c in grade.c})
+                connection.execute(sa.insert(clock), {c.name: values[c.name] for c in clock.c})
+        return rows
 
     # ------------------------------------------------------------------------------------------------------------- codes
     def code(self, student: str) -> str:
