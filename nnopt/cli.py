@@ -15,6 +15,9 @@ DB = "Where the grades are kept: a database like postgresql+psycopg://user@host/
 
 
 app.add_typer(cli_course.export, name="export")
+app.command()(cli_course.start)
+app.command()(cli_course.reset)
+app.command()(cli_course.submit)
 
 
 @app.callback()
@@ -35,6 +38,7 @@ def check(
         str | None, typer.Option("--exercise", help="The exercise that the notebook solves, if not the one it is called after.")
     ] = None,
     plot: Annotated[Path | None, typer.Option(help="Write the pictures of runs that are not right yet into this folder.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again at every save, and show the progress over the book.")] = False,
 ):
     """Run a notebook on this computer and say, part by part, what is right. Exit status 0: all of it; 1: not yet."""
     from nnopt.grader import check as checking
@@ -42,6 +46,9 @@ def check(
 
     try:
         path, name = notebook_of(what, exercise)
+        if watch:
+            cli_course.watch(path, name)
+            raise typer.Exit
         result, failed = checking.check_notebook(path, name)
     except reader.Unreadable as error:
         refuse(f"{what} cannot be read: {error}")

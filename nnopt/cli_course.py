@@ -1,4 +1,4 @@
-"""The commands of `nnopt` around a course: marks in others' forms."""
+"""The commands of `nnopt` around a course: a student's folder, and marks in others' forms."""
 
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -125,3 +125,90 @@ def classroom(
     except ValueError as error:
         stop(error)
     done(out)
+
+
+# ------------------------------------------------------------------------------------------------------------- students
+def start(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An exercise (adam).")],
+    course: Course = None,
+):
+    """Put a clean copy of an exercise into this folder. A notebook that stands there is kept beside it."""
+    from nnopt.grader import student
+
+    try:
+        path, kept = student.start(name, ".", course)
+    except (ValueError, OSError) as error:
+        stop(error)
+    print(f"{path} written" + (f"; yours is kept as {kept}" if kept else ""))
+    print(f"Fill it in, then: nnopt check {path.stem}")
+
+
+def reset(
+    name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="An exercise (adam), or its notebook.")],
+    part: Annotated[str, typer.Argument(metavar="PART", help="A function or question of it (adam_step).")],
+    course: Course = None,
+):
+    """Renew one part of your notebook. Your old answer stays below it, in a cell that is not run."""
+    from nnopt.grader import course as courses
+    from nnopt.grader import student
+
+    try:
+        full = courses.find(Path(name).stem if name.endswith(".ipynb") else name, course)
+        path = Path(name) if name.endswith(".ipynb") else student.notebook_here(full, ".")
+        if path is None:
+            raise ValueError(f"no notebook {student.short(full)}.ipynb here: nnopt start {student.short(full)} writes one")
+        changed = student.reset(path, full, part, course)
+    except (ValueError, OSError) as error:
+        stop(error)
+    print(f"{path}: {part} is as it was given out" + ("; your answer stands below it" if changed else " already"))
+
+
+def submit(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The zip to hand in.")] = Path("submission.zip"),
+    course: Course = None,
+    no_check: Annotated[bool, typer.Option("--no-check", help="Only pack.")] = False,
+):
+    """Check the notebooks of this folder and pack them into one zip to hand in."""
+    from nnopt.grader import student
+    from nnopt.grader.exports import save
+
+    try:
+        packed = student.pack(".", course)
+        for name, path in packed.places.items():
+            if no_check:
+                print(f"{path}")
+                continue
+            result = student.check_apart(path, name)
+            if result["points"] is None:
+                print(result["text"])
+            else:
+                print(f"{path}: {result['points']} of {result['max_points']} points")
+        save(out, packed.data)
+    except (ValueError, OSError) as error:
+        stop(error)
+    for name in packed.missing:
+        print(f"not here: {name}")
+    print(f"{out} written; hand it in")
+
+
+def watch(path: Path, what: str) -> None:
+    """Check a notebook at every save, until Ctrl-C."""
+    from nnopt.grader import check, student
+
+    try:
+        import watchfiles
+    except ImportError:
+        stop("--watch needs watchfiles: pip install watchfiles")
+    exercise, _ = check.named(what)
+    print(f"Watching {path}: save it, and it is checked. Ctrl-C ends it.", flush=True)
+    try:
+        watch_saves(watchfiles, student, path.resolve(), exercise.name)
+    except KeyboardInterrupt:  # how a watch ends
+        print()
+
+
+def watch_saves(watchfiles, student, path: Path, name: str) -> None:
+    events = watchfiles.watch(path.parent, recursive=False, raise_interrupt=False, yield_on_timeout=True, rust_timeout=500)
+    next(events)  # it watches before the first check, so that no save is missed
+    changes = (event for event in events if any(Path(changed).name == path.name for _, changed in event))
+    student.watch(path, name, changes, lambda text: print(text, flush=True))

@@ -56,7 +56,8 @@ def export(rows, course: CourseFile | None = None, roster=None, exercise: str | 
 def mark(rows, course) -> dict[str, str]:
     """The grade of one student, and how it came about."""
     finals = [final_points(row, course) for row in rows]
-    grade = None if any(points is None for points, _ in finals) else sum(points for points, _ in finals)
+    known = [points for points, _ in finals if points is not None]
+    grade = sum(known) if len(known) == len(finals) else None
     said = [f"{row.exercise}: {why}" + (f" ({row.diagnosis})" if row.diagnosis else "") for row, (_, why) in zip(rows, finals)]
     return {"Grade": shown(grade), "Feedback comments": "; ".join(said)[:MAX_FEEDBACK]}
 

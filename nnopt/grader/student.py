@@ -1,0 +1,249 @@
+"""A student's own folder: a clean copy of an exercise, one part of it renewed, what is handed in, and a check at every save.
+
+No work is ever lost: what would be overwritten is kept beside the new.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from . import check, coursefile, inputs, reader, release
+from . import course as courses
+from .exports import save
+
+PROGRESS = ".nnopt-progress.json"  # the points of the last checks, in the student's folder
+OLD = "old-answer"  # the tag of a cell that keeps what stood there before
+
+
+class BadFolder(ValueError):
+    """What was asked for cannot be done here; the message says why, in one sentence."""
+
+
+def clean(name: str, course=None) -> tuple[str, str]:
+    """The full name of an exercise, and the text of its notebook as students get it."""
+    full = courses.find(name, course)
+    path = courses.specs(course)[full].with_suffix(".ipynb")
+    if not path.is_file():
+        raise BadFolder(f"{full} has no notebook: {path.name} is missing beside its spec")
+    return full, release.student_text(path)
+
+
+def start(name: str, folder=".", course=None) -> tuple[Path, Path | None]:
+    """Put a clean copy of an exercise into a folder.
+
+    Returns
+    -------
+    Path, Path or None
+        The copy; and where the notebook that stood there is kept now.
+    """
+    full, text = clean(name, course)
+    path = Path(folder) / f"{full.rpartition('/')[2]}.ipynb"
+    kept = None
+    if path.is_symlink() or path.exists():
+        if not path.is_file():
+            raise BadFolder(f"{path} is no file; move it away first")
+        if path.read_bytes() == text.encode():
+            return path, None
+        kept = free(path)
+        path.rename(kept)
+    save(path, text)
+    return path, kept
+
+
+def free(path: Path) -> Path:
+    """A name beside this one that nothing has yet: ``adam.old-1.ipynb``."""
+    number = 1
+    while (kept := path.with_name(f"{path.stem}.old-{number}{path.suffix}")).exists() or kept.is_symlink():
+        number += 1
+    return kept
+
+
+def reset(path, name: str, part: str, course=None) -> bool:
+    """Renew the cell of one part of an exercise; the old answer stays below it, as a cell that is not run.
+
+    Returns
+    -------
+    bool
+        False when the part already was as it was given out.
+    """
+    path = Path(path)
+    full, text = clean(name, course)
+    exercise = courses.exercise(full, course)
+    parts = [item.name for item in exercise.items]
+    if part not in parts:
+        raise BadFolder(f"{full} has no part {part!r}; its parts are {', '.join(parts)}")
+    given = nbformat.reads(text, as_version=4)
+    fresh = next((cell for cell in given.cells if cell.cell_type == "code" and part in inputs.names_in([cell.source])), None)
+    if fresh is None:
+        raise BadFolder(f"the notebook of {full} has no cell for {part}")
+    try:
+        own = nbformat.reads(reader.contents(path).decode("utf-8-sig"), as_version=4)
+    except (reader.Unreadable, UnicodeDecodeError, ValueError, AttributeError, KeyError) as error:
+        raise BadFolder(f"{path} cannot be read: {str(error)[:100]}") from None
+    place = place_of(own.cells, fresh, part)
+    if place is None:
+        own.cells.append(fresh)
+    else:
+        before = own.cells[place].source
+        if before.strip() == fresh.source.strip():
+            return False
+        kept = nbformat.v4.new_raw_cell(f"# The answer before nnopt reset; this cell is not run.\n{before}", metadata={"tags": [OLD]})
+        own.cells[place : place + 1] = [fresh, kept]
+    if (own.nbformat, own.nbformat_minor) < (4, 5):
+        own.nbformat_minor = 5
+    _, own = nbformat.validator.normalize(own)
+    save(path, release.text_of(own))
+    return True
+
+
+def place_of(cells, fresh, part) -> int | None:
+    """Where the cell of a part is now: by its id, else the last one that defines its name."""
+    for number, cell in enumerate(cells):
+        if cell.cell_type == "code" and cell.get("id") == fresh.id and (part in inputs.names_in([cell.source]) or not cell.source.strip()):
+            return number
+    hits = [n for n, cell in enumerate(cells) if cell.cell_type == "code" and part in inputs.names_in([cell.source])]
+    return hits[-1] if hits else None
+
+
+# ------------------------------------------------------------------------------------------------------------ handing in
+@dataclass
+class Packed:
+    """What `pack` put together."""
+
+    data: bytes
+    places: dict[str, Path]  # the notebook of each exercise
+    missing: list[str]  # exercises that the course asks for, and that are not here
+
+
+def pack(folder=".", course=None) -> Packed:
+    """The notebooks of a folder as one zip, each at its place; the same work gives the same bytes.
+
+    Raises
+    ------
+    BadFolder
+        When a notebook cannot be read, or there is none.
+    """
+    asked = asked_for(course)
+    places = {name: path for name in asked if (path := notebook_here(name, folder))}
+    if not places:
+        raise BadFolder(f"no notebook in {Path(folder).resolve().name}/ is called after an exercise: {', '.join(short(n) for n in asked)}")
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, path in sorted(places.items()):
+            try:
+                content = reader.contents(path)
+                reader.code_cells(content)
+            except reader.Unreadable as error:
+                raise BadFolder(f"{path} cannot be handed in: {error}") from None
+            info = zipfile.ZipInfo(f"{name}.ipynb", release.EPOCH)
+            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o100644 << 16
+            archive.writestr(info, content)
+    return Packed(data.getvalue(), places, [name for name in asked if name not in places])
+
+
+def asked_for(course=None) -> list[str]:
+    """The exercises of a course, in order: those of course.toml, else all."""
+    known = courses.specs(course)
+    return list(coursefile.read(course, known).exercises if course else ()) or list(known)
+
+
+def notebook_here(name: str, folder) -> Path | None:
+    """Where a student's notebook of this exercise is."""
+    places = (Path(folder) / f"{short(name)}.ipynb", Path(folder) / f"{name}.ipynb")
+    return next((place for place in places if place.is_file()), None)
+
+
+def short(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+# ------------------------------------------------------------------------------------------------------------- progress
+def check_apart(path: Path, name: str) -> dict:
+    """Check a notebook in a process of its own, so that nothing of one check is left for the next.
+
+    Returns
+    -------
+    dict
+        ``text``, the report; ``points`` and ``max_points``, or None where the notebook could not be checked.
+    """
+    with tempfile.TemporaryDirectory(prefix="nnopt-check-") as scratch:
+        result = Path(scratch) / "result.json"
+        command = [sys.executable, "-m", "nnopt.grader.student", str(path), name, str(result)]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        if result.is_file():
+            return json.loads(result.read_text(encoding="utf8"))
+    last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+    return {"text": f"{path} ended the check: {last}", "points": None, "max_points": None}
+
+
+def check_here(path: Path, name: str) -> dict:
+    """What `check_apart` returns, in this process."""
+    try:
+        result, failed = check.check_notebook(path, name)
+    except ValueError as error:
+        return {"text": f"{path} cannot be checked: {error}", "points": None, "max_points": None}
+    lines = ["", "These lines of the notebook failed:", *(f"  {line}" for line in failed)] if failed and result.outcome != "right" else []
+    return {"text": "\n".join([result.text, *lines]), "points": result.points, "max_points": result.max_points}
+
+
+def remember(folder, name: str, result: dict) -> dict[str, dict]:
+    """Keep the points of a check; returns those of all exercises."""
+    known = progress(folder)
+    known[name] = {"points": result["points"] or 0, "max_points": result["max_points"] or courses.exercise(name).points}
+    save(Path(folder) / PROGRESS, json.dumps(known, indent=1, sort_keys=True) + "\n")
+    return known
+
+
+def progress(folder) -> dict[str, dict]:
+    """The points of the last checks, by exercise; nothing where there were none."""
+    try:
+        known = json.loads((Path(folder) / PROGRESS).read_text(encoding="utf8"))
+        return {n: known[n] for n in known if {"points", "max_points"} <= set(known[n])}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def overview(known: dict[str, dict], folder, course=None) -> str:
+    """A line for each exercise of the book, and what comes next."""
+    lines, following = [], ""
+    for name in asked_for(course):
+        most = courses.exercise(name, course).points
+        points = known.get(name, {}).get("points")
+        here = notebook_here(name, folder)
+        state = f"{points} of {most}" if points is not None else "not checked yet" if here else "not started"
+        lines.append(f"  {'x' if points == most else ' '} {name:<28} {state}")
+        if not following and points != most:
+            following = f"Next: {name}" + ("" if here else f" (nnopt start {short(name)})")
+    return "\n".join([*lines, following or "All exercises are right."])
+
+
+def watch(path: Path, name: str, changes: Iterable, say=print) -> None:
+    """Check a notebook now, and again at each of `changes`; a save that changes no code cell is passed over."""
+    seen = None
+    for _ in itertools.chain([None], changes):
+        try:
+            cells = reader.read(path).cells
+        except reader.Unreadable as error:
+            say(f"{path} cannot be read: {error}")
+            continue
+        if cells == seen:
+            continue
+        seen = cells
+        result = check_apart(path, name)
+        say(result["text"])
+        say("\n" + overview(remember(path.parent, name, result), path.parent) + "\n")
+
+
+if __name__ == "__main__":
+    save(sys.argv[3], json.dumps(check_here(Path(sys.argv[1]), sys.argv[2])))
