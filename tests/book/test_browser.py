@@ -1,5 +1,7 @@
 """Every page in a browser, opened from the file system: what is asked for, mathematics, search, and axe-core."""
 
+import itertools
+
 import pytest
 
 SIZES = {"wide": 1280, "narrow": 390}
@@ -49,7 +51,7 @@ def look_at(document, visit, axe):
     assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
 
     page.evaluate(axe)
-    for width, scheme in zip(SIZES.values(), ("light", "dark"), strict=True):      # every rule sees both widths and both schemes
+    for width, scheme in itertools.product(SIZES.values(), ("light", "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate("scheme => Object.assign(document.documentElement.dataset, {theme: scheme, mode: scheme})", scheme)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"wider than {width} px"
