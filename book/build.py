@@ -23,7 +23,7 @@ SITE = BUILD / "html"
 STAMP = BUILD / "stamp"
 KEPT_CACHES = 3                 # executed notebooks of the last few states of nnopt/
 CELL_TIMEOUT = 120              # seconds
-INPUTS = ["book", "_config.yml", "_toc.yml", "nnopt/web/static"]      # and the library
+INPUTS = ["book", "_config.yml", "_toc.yml", "nnopt/web/static", "exercises", "solutions"]      # and the library
 PACKAGES = ["jupyter-book", "sphinx-book-theme", "numpy", "numba", "scipy", "scikit-learn", "matplotlib"]
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))

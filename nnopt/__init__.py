@@ -17,7 +17,7 @@ _ELSEWHERE = {
     "Problem": "problems",
     "check": "grader.check",
 }
-_MODULES = ("problems", "datasets", "random")
+_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics")
 
 
 @functools.cache
@@ -34,6 +34,8 @@ def _names():
 def __getattr__(name):
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
+    if name == "__all__":
+        return __dir__()
     if name.startswith("__") or name not in _names():
         raise AttributeError(f"nnopt has no {name!r}; it has {', '.join(__dir__())}")
     value = globals()[name] = getattr(importlib.import_module(_names()[name]), name)

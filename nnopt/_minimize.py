@@ -6,8 +6,9 @@ import time
 
 import numpy as np
 
+from ._checks import count, number_in
 from ._jit import R64, N, Point, R, Random, d, k, kernel, loop, n, put, python
-from .optimizer import GradientMethod, Phase, PopulationMethod, Step
+from .optimizer import GradientMethod, Phase, PopulationMethod, State, Step
 from .problems import Gradient, Objective, Problem
 from .result import History, Result
 
@@ -22,7 +23,7 @@ def descend(
         jac(theta, data, grad)
         step(theta, grad, memory, counts, hyper[min(i, hyper.shape[0] - 1)], t + i + 1)
         trace[i] = fun(theta, data)
-        if trace[i] < least[0]:
+        if math.isfinite(trace[i]) and trace[i] < least[0]:
             put(best, theta)
             least[0] = trace[i]
         made[0] = i + 1
@@ -48,9 +49,9 @@ def evolve(
         for i in range(asked[0]):
             f[i] = fun(X[i], data)
             nfev[0] += 1
-            if not f[i] < math.inf:  # NaN and infinity are the worst there is
+            if not math.isfinite(f[i]):  # the worst there is
                 f[i] = math.inf
-            if f[i] < least[0]:
+            if f[i] < least[0] or (t + g == 0 and i == 0):
                 put(best, X[i])
                 least[0] = f[i]
             trace[g] = min(trace[g], f[i])
@@ -76,8 +77,8 @@ def minimize(
         The start. Gradient methods need it; for population methods it is a point of the first generation.
     jac : callable, True or "2-point", optional
         The gradient of a Python function; True if ``fun`` returns the pair (value, gradient). By default, as in scipy,
-        gradient methods estimate it by forward differences, d + 1 evaluations a step.
-    bounds : array_like, shape (d, 2), optional
+        gradient methods estimate it by forward differences, which makes d + 2 evaluations a step.
+    bounds : array_like, shape (d, 2), or scipy.optimize.Bounds, optional
         Pairs (low, high). Population methods need them, unless ``fun`` is a problem, which has its own.
     max_evals : int, default 10000
         The largest number of evaluations of ``fun``. A population uses whole generations only. Gradients that are given
@@ -113,10 +114,9 @@ def minimize(
     problem = _problem(fun, jac)
     if not isinstance(optimizer, (GradientMethod, PopulationMethod)):
         raise TypeError(f"optimizer must be an optimizer such as nnopt.Adam(), not {optimizer!r}")
-    if isinstance(max_evals, bool) or not isinstance(max_evals, (int, np.integer)) or max_evals < 1:
-        raise ValueError(f"max_evals must be an integer in [1, inf), not {max_evals!r}")
-    if target is not None and not -math.inf < target < math.inf:
-        raise ValueError(f"target must be a finite number, not {target!r}")
+    max_evals = count("max_evals", max_evals)
+    if target is not None:
+        target = number_in("target", target, "(-inf, inf)", math.isfinite)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function, not {callback!r}")
     if isinstance(optimizer, GradientMethod):
@@ -135,7 +135,7 @@ def _problem(fun, jac):
         raise TypeError(f"fun must be a problem or a function, not {fun!r}")
     name = getattr(fun, "__name__", "fun")
     if jac is True:
-        return Problem(name, lambda x: fun(x)[0], lambda x: fun(x)[1])
+        return Problem(name, *_halves(fun))
     if jac in (None, "2-point"):
         return Problem(name, fun)
     if not callable(jac):
@@ -143,9 +143,23 @@ def _problem(fun, jac):
     return Problem(name, fun, jac)
 
 
+def _halves(pair):
+    """Value and gradient of a function that returns both. Its last answer is kept: it is called once for each point."""
+    last: dict = {"x": None}
+
+    def at(x):
+        if last["x"] != x.tobytes():
+            last.update(answer=pair(x), x=x.tobytes())
+        return last["answer"]
+
+    return lambda x: at(x)[0], lambda x: at(x)[1]
+
+
 class _Run(abc.ABC):
     """A run in pieces, so that Python gets a look between them: at Ctrl-C, at the callback."""
 
+    optimizer: GradientMethod | PopulationMethod
+    state: State
     target: float
     least: np.ndarray  # shape (1,): the best value so far
     traces: list[np.ndarray]  # the history, piece by piece
@@ -167,10 +181,11 @@ class _Run(abc.ABC):
         size, end = 1 if callback else 16, self.end_at_start()
         try:
             while end is None:
-                began = time.perf_counter()
+                began, t = time.perf_counter(), self.state.t
                 end = self.go_on(size)
                 if callback is not None:
-                    end = end if self.goes_on_after(callback) else (False, "stopped by the callback")
+                    stopped = self.state.t > t and not self.goes_on_after(callback)
+                    end = end or ((False, "stopped by the callback") if stopped else None)
                 elif time.perf_counter() - began < 0.05:  # so that Ctrl-C is heard soon
                     size = min(2 * size, 4096)
         except KeyboardInterrupt:
@@ -179,7 +194,8 @@ class _Run(abc.ABC):
 
     def goes_on_after(self, callback):
         try:
-            return callback(self.now()) is not True
+            stop = callback(self.now())
+            return not (isinstance(stop, (bool, np.bool_)) and stop)
         except StopIteration:
             return False
 
@@ -188,7 +204,12 @@ class _Run(abc.ABC):
 
     @property
     def reached(self):
-        return self.least[0] <= self.target
+        return self.target > -math.inf and self.least[0] <= self.target
+
+    def numbers(self, steps):
+        """The hyperparameters of the next steps, and how many steps these are."""
+        hyper = self.optimizer.hyper(self.state.t + 1, steps)
+        return hyper, len(hyper) if self.optimizer.varies else steps
 
     def spent(self):
         """The end of a run whose budget is used up."""
@@ -215,11 +236,13 @@ class _Descent(_Run):
             raise ValueError(f"{type(optimizer).__name__} moves real vectors, but the points of {problem.name} are {problem.world}")
         self.problem, self.optimizer, self.max_evals = problem, optimizer, max_evals
         self.target = -math.inf if target is None else float(target)
-        self.state = optimizer.init(problem.point(x0))
+        self.state = optimizer.init(problem.point(x0, "x0", finite=True))
         self.fun, self.step = problem.value_in_loop, optimizer.stepper()
         differences = problem.gradient is None
         self.jac = self.by_differences if differences else problem.gradient_in_loop
         self.cost = self.state.theta.size + 2 if differences else 1  # evaluations of fun in a step
+        if differences and max_evals < 1 + self.cost:
+            raise ValueError(f"max_evals = {max_evals} is less than the start and one step by differences, {1 + self.cost} evaluations")
         self.descend = loop(descend) if problem.compiled and not differences else python(descend)
         self.grad, self.best = np.empty_like(self.state.theta), self.state.theta.copy()
         self.least = np.array([float(self.fun(self.state.theta, problem.data))])
@@ -240,10 +263,11 @@ class _Descent(_Run):
         steps = min(size, (self.max_evals - self.nfev) // self.cost)
         if steps == 0:
             return self.spent()
+        hyper, steps = self.numbers(steps)
         trace, made = np.empty(steps), np.zeros(1, np.int64)
         try:
             self.descend(
-                self.fun, self.jac, self.step, s.theta, self.grad, s.memory, s.counts, self.optimizer.hyper(s.t + 1, steps),
+                self.fun, self.jac, self.step, s.theta, self.grad, s.memory, s.counts, hyper,
                 self.problem.data, s.t, self.target, trace, made, self.best, self.least,
             )  # fmt: skip
         finally:  # what was done before Ctrl-C counts
@@ -291,19 +315,24 @@ class _Evolution(_Run):
         self.traces, self.nfevs = [], []
 
     def inside(self, x0):
-        x0, s = self.problem.point(x0), self.state
+        x0, s = self.problem.point(x0, "x0", finite=True), self.state
         if x0.shape != s.lower.shape or not ((s.lower <= x0) & (x0 <= s.upper)).all():
             raise ValueError(f"x0 = {x0.tolist()} does not lie within the bounds")
         return x0
 
     def go_on(self, size):
         s = self.state
+        if self.optimizer.varies:  # no schedule is asked for a generation that does not fit the budget
+            size = min(size, (self.max_evals - int(s.nfev[0])) // int(s.asked[0]))
+            if size == 0:
+                return self.spent()
+        hyper, size = self.numbers(size)
         trace, nfevs, made = np.empty(size), np.empty(size, np.int64), np.zeros(1, np.int64)
         try:
             self.evolve(
-                self.fun, self.ask, self.tell, s.X, s.f, s.asked, s.memory, s.counts, self.optimizer.hyper(s.t + 1, size),
-                s.lower, s.upper, s.data, s.rng, s.t, s.nfev, self.max_evals, self.target, self.first, trace, nfevs, made,
-                self.best, self.least,
+                self.fun, self.ask, self.tell, s.X, s.f, s.asked, s.memory, s.counts, hyper,
+                s.lower, s.upper, s.data, s.rng, s.t, s.nfev, self.max_evals, self.target, self.first,
+                trace, nfevs, made, self.best, self.least,
             )  # fmt: skip
         finally:
             self.traces.append(trace[: made[0]])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from ._checks import box, numbers
 from ._jit import LINE, R64, N, Point, R, Random, bind, compiled, d, interface, k, n, parameters, python
 from .random import generator, scatter, shuffle
 
@@ -31,6 +32,7 @@ Positive = typing.Annotated[float, Interval("(0, inf)")]
 NonNegative = typing.Annotated[float, Interval("[0, inf)")]
 Fraction = typing.Annotated[float, Interval("[0, 1)")]
 Count = typing.Annotated[int, Interval("[1, inf)")]
+FixedFraction = typing.Annotated[float, Interval("[0, 1)"), "constant"]  # takes no schedule
 
 
 class Optimizer:
@@ -44,9 +46,9 @@ class Optimizer:
 
     def __post_init__(self):
         _memory(type(self))  # a name that nothing explains is refused when the optimizer is made
-        for name, (kind, interval) in _hints(type(self)).items():
+        for name, (kind, interval, *marks) in _hints(type(self)).items():
             value = getattr(self, name)
-            if callable(value) and kind is float:  # a schedule: its values are checked as they are used
+            if callable(value) and kind is float and not marks:  # a schedule: its values are checked as they are used
                 continue
             object.__setattr__(self, name, self._checked(name, value, kind, interval))
 
@@ -62,16 +64,35 @@ class Optimizer:
         return number
 
     def hyper(self, t=1, steps=1):
-        """The numbers that the kernels get: a row for each of the steps t, t + 1, ...; a single row where nothing varies."""
-        if not self._schedules:
+        """The numbers that the kernels get: a row for each of the steps t, t + 1, ...; a single row where nothing varies.
+
+        A schedule that fails at a later step than t shortens the table: perhaps the run ends before that step.
+        """
+        if not self.varies:
             return self._constants
-        table = np.repeat(self._constants, steps, axis=0)
+        rows = []
+        for step in range(t, t + steps):
+            try:
+                rows.append(self._numbers_at(step))
+            except Exception:
+                if step == t:
+                    raise
+                break
+        return np.array(rows)
+
+    def _numbers_at(self, step):
+        row = self._constants[0].copy()
         for column, name, schedule, interval in self._schedules:
-            table[:, column] = [schedule(step) for step in range(t, t + steps)]
-            bad = table[~interval.holds(table[:, column]), column]
-            if bad.size:
-                raise ValueError(f"{type(self).__name__}: the schedule of {name} gave {bad[0]}, which is not in {interval.text}")
-        return table
+            row[column] = schedule(step)
+            if not interval.holds(row[column]):
+                raise ValueError(f"{type(self).__name__}: the schedule of {name} gave {row[column]} for step {step}, "
+                                 f"which is not in {interval.text}")
+        return row
+
+    @property
+    def varies(self):
+        """Whether a hyperparameter is a schedule."""
+        return bool(self._schedules)
 
     @functools.cached_property
     def _constants(self):
@@ -86,7 +107,7 @@ class Optimizer:
 
 @functools.cache
 def _hints(cls):
-    """Name -> (kind, interval) of the hyperparameters, in order."""
+    """Name -> (kind, interval, marks...) of the hyperparameters, in order."""
     hints = typing.get_type_hints(cls, include_extras=True)
     return {f.name: typing.get_args(hints[f.name]) for f in fields(cls)}
 
@@ -128,17 +149,28 @@ def aligned(size, dtype):
 
 
 class State:
-    """An optimizer's arrays by name: ``state.theta``, ``state.m``. ``copy`` is deep: an older state stays what it was."""
+    """An optimizer's arrays by name: ``state.theta``, ``state.m``.
+
+    ``copy`` is deep: an older state stays what it was. To assign to a name, ``state.m = 0``, is to write into its array.
+    """
 
     def __init__(self, arrays, places, t=0):
         self.__dict__.update(arrays, t=t, _arrays=tuple(arrays), _places=places)
 
     def __getattr__(self, name):
+        if name.startswith("_"):  # so that pickle and copy may ask before there is anything
+            raise AttributeError(name)
         try:
-            block, start, shape = self.__dict__["_places"][name]
+            block, start, shape = self._places[name]
         except KeyError:
             raise AttributeError(f"this state has no {name!r}; it has {', '.join(self)}") from None
         return self.__dict__[block][start : start + math.prod(shape)].reshape(shape)
+
+    def __setattr__(self, name, value):
+        if name == "t":
+            self.__dict__["t"] = value
+        else:
+            getattr(self, name)[...] = value
 
     def __iter__(self):
         yield from (name for name in self._arrays if name not in ("memory", "counts"))
@@ -155,6 +187,11 @@ class State:
             arrays[name][...] = old
         return State(arrays, self._places, self.t)
 
+    __copy__ = copy
+
+    def __deepcopy__(self, memo):
+        return self.copy()
+
     def __repr__(self):
         return f"State(t={self.t}, " + ", ".join(f"{name}={getattr(self, name)}" for name in self) + ")"
 
@@ -169,20 +206,6 @@ def _blocks(cls, dtype, **sizes):
         stop = end[block] + math.prod(shape)
         end[block] = stop + -stop % LINE
     return dict(memory=aligned(end["memory"], dtype), counts=aligned(end["counts"], np.int64)), places
-
-
-def _numbers(what, values, dtype, shape=None):
-    """``values`` as a new array of finite numbers, or one sentence that says what is wrong with them."""
-    try:
-        array = np.array(values, dtype=dtype)
-    except (TypeError, ValueError):
-        raise ValueError(f"{what} must be an array of numbers, not {values!r}") from None
-    if shape is not None and array.shape != shape:
-        raise ValueError(f"{what} has shape {array.shape}, but {shape} is needed")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{what} must be finite, but entry {int(np.argmin(np.isfinite(array.ravel())))} is "
-                         f"{array.ravel()[np.argmin(np.isfinite(array.ravel()))]}")
-    return array
 
 
 # ------------------------------------------------------------------------------------ gradient methods
@@ -204,6 +227,9 @@ class GradientMethod(Optimizer):
 
     def stepper(self, world="float64"):
         """The step as a compiled function with the arguments of :func:`Step`."""
+        for name, value in zip(_hints(type(self)), self._constants[0], strict=True):
+            if value > 0 and np.dtype(world).type(value) == 0:
+                raise ValueError(f"{type(self).__name__}: {name} = {value} is zero in {world}")
         return _bound(type(self), "step", world, (self.kernels["step"], ""))
 
     def init(self, theta):
@@ -225,7 +251,7 @@ class GradientMethod(Optimizer):
             If ``theta`` is not a vector of at least one finite number.
         """
         dtype = np.float32 if getattr(theta, "dtype", None) == np.float32 else np.float64
-        given = _numbers("theta", theta, dtype)
+        given = numbers("theta", theta, dtype)
         if given.ndim != 1 or given.size == 0:
             raise ValueError(f"theta must be a vector with at least one entry, not of shape {given.shape}")
         blocks, places = _blocks(type(self), dtype, d=given.size)
@@ -248,7 +274,7 @@ class GradientMethod(Optimizer):
             If ``grad`` has another shape than theta or is not finite.
         """
         new = state.copy()
-        grad = _numbers("grad", grad, new.theta.dtype, new.theta.shape)
+        grad = numbers("grad", grad, new.theta.dtype, new.theta.shape)
         new.t += 1
         self.stepper(new.theta.dtype.name)(new.theta, grad, new.memory, new.counts, self.hyper(new.t)[0], new.t)
         return new
@@ -298,7 +324,7 @@ class PopulationMethod(Optimizer):
 
         Parameters
         ----------
-        bounds : array_like, shape (d, 2)
+        bounds : array_like, shape (d, 2), or scipy.optimize.Bounds
             Pairs (low, high): the box in which to search.
         seed : int, None or numpy.random.Generator
             The same seed gives the same run.
@@ -312,7 +338,7 @@ class PopulationMethod(Optimizer):
         ValueError
             If a bound is not finite, or not low < high.
         """
-        lower, upper = check_bounds(bounds)
+        lower, upper = box(bounds)
         size = dict(n=getattr(self, self.population) if self.population else 1, d=lower.size)
         blocks, places = _blocks(type(self), np.float64, **size)
         points = np.int64 if self.world() == "tours" else np.float64
@@ -350,7 +376,7 @@ class PopulationMethod(Optimizer):
         X : array_like, shape (population, d)
             The points, as asked for or as repaired by the caller.
         fitness : array_like, shape (population,)
-            Their values, smaller is better; NaN counts as infinite, the worst there is.
+            Their values, smaller is better; what is not finite counts as the worst there is.
 
         Raises
         ------
@@ -358,24 +384,10 @@ class PopulationMethod(Optimizer):
             If the shapes are not those of ``ask``.
         """
         new, size = state.copy(), int(state.asked[0])
-        X = _numbers("X", X, new.X.dtype, (size, new.X.shape[1]))
-        fitness = np.array(fitness, dtype=np.float64)
-        if fitness.shape != (size,):
-            raise ValueError(f"fitness has shape {fitness.shape}, but {(size,)} is needed")
-        new.X[:size], new.f[:size] = X, np.where(np.isnan(fitness), np.inf, fitness)
+        X = numbers("X", X, new.X.dtype, (size, new.X.shape[1]))
+        fitness = numbers("fitness", fitness, shape=(size,), finite=False)
+        new.X[:size], new.f[:size] = X, np.where(np.isfinite(fitness), fitness, np.inf)
         self._phase(self.teller(), new)
         new.nfev += size
         new.t += 1
         return new
-
-
-def check_bounds(bounds):
-    """The lower and the upper ends of a box, or one sentence that names the pair that is wrong."""
-    array = _numbers("bounds", bounds, np.float64)
-    if array.ndim != 2 or array.shape[1] != 2 or not array.size:
-        raise ValueError(f"bounds must be a list of pairs (low, high), not of shape {array.shape}")
-    for i, (low, high) in enumerate(array.tolist()):
-        if not low < high:
-            raise ValueError(f"bounds[{i}] = ({low}, {high}) is not a pair with low < high")
-    lower, upper = np.ascontiguousarray(array.T)
-    return lower.copy(), upper.copy()

@@ -36,7 +36,7 @@ STYLE: dict = {
     "font.size": 11.5,
     "legend.frameon": False,
     "lines.linewidth": 2.2,
-    "figure.figsize": (6.2, 3.6),
+    "figure.figsize": (5.0, 3.6),
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
@@ -57,7 +57,7 @@ def use_style() -> None:
         pass                         # not in a notebook
 
 
-def figure(rows: int = 1, columns: int = 1, width: float = 6.2, height: float = 3.6, **kwargs) -> tuple[Figure, Axes]:
+def figure(rows: int = 1, columns: int = 1, width: float = 5.0, height: float = 3.6, **kwargs) -> tuple[Figure, Axes]:
     """`matplotlib.pyplot.subplots` in the book's style; `width` and `height` in inches."""
     use_style()
     return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **kwargs)

@@ -145,6 +145,16 @@ def test_bind_is_readable_source():
     assert bound.source.splitlines()[-1].strip() == "move(theta, v, hyper[0])"
 
 
+def test_a_kernel_may_bear_the_name_of_its_wrapper():
+    import nnopt.problems
+
+    @kernel
+    def value(x: R[d]) -> R:
+        return x[0] * x[0]
+
+    assert nnopt.problems.Problem("square", value)([3.0]) == 9.0
+
+
 def test_kernels_are_functions_to_their_users():
     import pickle
 

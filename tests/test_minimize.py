@@ -86,8 +86,15 @@ def test_jac_true_and_differences():
     def pair(x):
         return float((x**2).sum()), 2 * x
 
-    r = nnopt.minimize(pair, nnopt.GD(lr=0.1), x0=[1.0, 2.0], jac=True, max_evals=100)
+    asked = []
+
+    def counted(x):
+        asked.append(x.copy())
+        return pair(x)
+
+    r = nnopt.minimize(counted, nnopt.GD(lr=0.1), x0=[1.0, 2.0], jac=True, max_evals=100)
     assert r.fun < 1e-12
+    assert len(asked) == r.nfev == 100  # once for each point, though value and gradient are asked apart
     f = Counting()
     r = nnopt.minimize(f, nnopt.GD(lr=0.1), x0=[0.0, 0.0], max_evals=401)
     assert r.nfev == f.calls == 401  # the start, and 100 steps of one value and three for the differences
@@ -124,6 +131,17 @@ def test_callback_sees_every_iteration_and_may_stop(optimizer):
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: type(o).__name__)
+def test_callback_is_called_once_an_iteration_to_the_end(optimizer):
+    seen = []
+    r = nnopt.minimize(sphere(2), optimizer, x0=[1.0, 2.0], max_evals=60, callback=lambda r: seen.append(r.nit), seed=0)
+    assert seen == list(range(1, r.nit + 1))
+    r = nnopt.minimize(sphere(2), optimizer, x0=[1.0, 2.0], callback=lambda r: np.linalg.norm(r.x) < 1.5, seed=0)
+    assert r.message == "stopped by the callback"  # a numpy bool is a bool
+    r = nnopt.minimize(sphere(2), optimizer, x0=[1.0, 2.0], callback=lambda r: r.fun <= 1e-3, target=1e-3, seed=0)
+    assert (r.success, r.message) == (True, "target reached")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: type(o).__name__)
 def test_ctrl_c_returns_the_best_so_far(optimizer):
     f = Counting()
 
@@ -147,6 +165,38 @@ def test_a_run_that_is_no_longer_finite_ends_and_says_so():
     assert (r.success, r.nfev, r.message) == (False, 1, "the value at the start is nan, not finite")
     r = nnopt.minimize(lambda x: np.nan, nnopt.PSO(particles=4), bounds=BOX, max_evals=40, seed=0)
     assert (r.success, r.message) == (False, "no finite value was found")
+
+
+def test_what_is_never_finite_has_no_best_but_a_point():
+    r = nnopt.minimize(lambda x: np.nan, nnopt.PSO(particles=4), bounds=[(1.0, 2.0)], max_evals=40, seed=0)
+    assert 1.0 <= r.x[0] <= 2.0
+    assert r.fun == np.inf
+    for optimizer in OPTIMIZERS:
+        bounds = BOX if isinstance(optimizer, nnopt.PSO) else None
+        r = nnopt.minimize(lambda x: -np.inf, optimizer, x0=[0.0, 0.0], jac=lambda x: x, bounds=bounds, max_evals=50, seed=0)
+        assert not r.success
+
+
+def test_schedules_are_asked_for_the_steps_that_are_made_only():
+    for optimizer, needs in (
+        (nnopt.PSO(particles=10, w=lambda t: 0.9 * (1 - t / 101)), {}),  # negative from generation 101 on
+        (nnopt.GD(lr=lambda t: 0.01 if t < 1000 else -1.0), dict(x0=[1.0, 2.0])),
+    ):
+        r = nnopt.minimize(sphere(2), optimizer, max_evals=1000, seed=0, **needs)
+        assert r.nfev == 1000
+        assert r.success
+    r = nnopt.minimize(sphere(2), nnopt.GD(lr=[0.0, 0.4, 0.4, 0.4, 0.4].__getitem__), x0=[1.0, 2.0], target=1e-2)
+    assert r.message == "target reached"
+    with pytest.raises(IndexError):
+        nnopt.minimize(sphere(2), nnopt.GD(lr=[0.0, 0.1, 0.1].__getitem__), x0=[1.0, 2.0])
+
+
+def test_bounds_as_in_scipy():
+    from scipy.optimize import Bounds
+
+    a = nnopt.minimize(sphere(2), nnopt.PSO(), bounds=Bounds([-1, 0], [2, 3]), max_evals=400, seed=0)
+    b = nnopt.minimize(sphere(2), nnopt.PSO(), bounds=[(-1, 2), (0, 3)], max_evals=400, seed=0)
+    assert a.fun == b.fun
 
 
 def test_some_values_may_be_nan_for_a_population():
@@ -178,12 +228,17 @@ def test_x0_and_theta_are_never_written_to():
         (dict(fun=3), TypeError, "fun must be a problem or a function, not 3"),
         (dict(optimizer="adam"), TypeError, "optimizer must be an optimizer such as nnopt.Adam\\(\\), not 'adam'"),
         (dict(x0=None), ValueError, "Adam needs a start: pass x0"),
-        (dict(x0=[1.0, np.nan]), ValueError, "theta must be finite, but entry 1 is nan"),
+        (dict(x0=[1.0, np.nan]), ValueError, "x0 must be finite, but entry 1 is nan"),
+        (dict(x0="abc"), ValueError, "x0 must be an array of real numbers, not 'abc'"),
+        (dict(x0=[1.0, [2.0, 3.0]]), ValueError, r"x0 must be an array of real numbers, not \[1.0, \[2.0, 3.0\]\]"),
+        (dict(x0=[1.0, 2.0j]), ValueError, "x0 must be an array of real numbers, not"),
+        (dict(target="x"), ValueError, r"target must be a number in \(-inf, inf\), not 'x'"),
+        (dict(fun=np.sum, max_evals=4), ValueError, "max_evals = 4 is less than the start and one step by differences, 5 evaluations"),
         (dict(x0=[1.0, 2.0, 3.0]), ValueError, r"sphere takes a vector of 2 numbers, not an array of shape \(3,\)"),
         (dict(bounds=BOX), ValueError, "Adam takes no bounds"),
         (dict(max_evals=0), ValueError, r"max_evals must be an integer in \[1, inf\), not 0"),
         (dict(max_evals=10.5), ValueError, "not 10.5"),
-        (dict(target=np.nan), ValueError, "target must be a finite number, not nan"),
+        (dict(target=np.nan), ValueError, r"target must be a number in \(-inf, inf\), not nan"),
         (dict(callback=3), TypeError, "callback must be a function, not 3"),
         (dict(jac=np.cos), ValueError, "jac must be None for the problem sphere"),
         (dict(fun=np.sum, jac="3-point"), ValueError, "jac must be a function, True, None or '2-point', not '3-point'"),
@@ -193,7 +248,7 @@ def test_x0_and_theta_are_never_written_to():
         (dict(optimizer=nnopt.PSO(), bounds=[(1, 0)] * 2), ValueError, r"bounds\[0\] = \(1.0, 0.0\) is not a pair with low < high"),
         (dict(optimizer=nnopt.PSO(), bounds=[(0, np.inf)] * 2), ValueError, "bounds must be finite, but entry 1 is inf"),
         (dict(optimizer=nnopt.PSO(), bounds=[1, 2]), ValueError, r"bounds must be a list of pairs \(low, high\), not of shape \(2,\)"),
-        (dict(optimizer=nnopt.PSO(), bounds="box"), ValueError, "bounds must be an array of numbers, not 'box'"),
+        (dict(optimizer=nnopt.PSO(), bounds="box"), ValueError, "bounds must be an array of real numbers, not 'box'"),
         (dict(optimizer=nnopt.PSO(), x0=[9.0, 9.0]), ValueError, r"x0 = \[9.0, 9.0\] does not lie within the bounds"),
         (dict(optimizer=nnopt.PSO(), max_evals=39), ValueError, "max_evals = 39 is less than one generation of 40 points"),
         (dict(optimizer=nnopt.PSO(), seed="x"), ValueError, "seed must be a non-negative integer, None or a numpy Generator, not 'x'"),
@@ -211,4 +266,6 @@ def test_bad_input_is_one_sentence_that_names_the_value(call, error, message):
 def test_an_unknown_name_of_the_package_lists_the_known_ones():
     with pytest.raises(AttributeError, match=r"nnopt has no 'Adma'; it has Adam, GD, "):
         nnopt.Adma  # noqa: B018
-    assert {"Adam", "GD", "PSO", "MLPClassifier", "minimize", "problems"} <= set(dir(nnopt))
+    names: dict = {}
+    exec("from nnopt import *", names)
+    assert {"Adam", "GD", "PSO", "MLPClassifier", "minimize", "problems", "gradient"} <= set(dir(nnopt)) <= set(names)

@@ -94,6 +94,7 @@ def test_matrices_in_memory_have_their_shape():
         (lambda: nnopt.GD(lr=[0.1]), r"lr must be a number .* not \[0.1\]"),
         (lambda: nnopt.PSO(particles=2.5), r"PSO: particles must be an integer in \[1, inf\), not 2.5"),
         (lambda: nnopt.PSO(particles=True), "not True"),
+        (lambda: nnopt.Adam(beta1=lambda t: 0.9), r"Adam: beta1 must be a number in \[0, 1\), not <function"),
         (lambda: nnopt.PSO(w=-1), r"PSO: w must be a number in \[0, inf\), not -1"),
     ],
 )
@@ -116,7 +117,7 @@ def test_a_schedule_is_followed_and_checked():
     for t in (1, 2, 3):
         state = nnopt.GD(lr=lambda t: 1.0 / t).step(state, [1.0])
     assert state.theta[0] == pytest.approx(-(1 + 1 / 2 + 1 / 3))
-    with pytest.raises(ValueError, match=r"GD: the schedule of lr gave 0.0, which is not in \(0, inf\)"):
+    with pytest.raises(ValueError, match=r"GD: the schedule of lr gave 0.0 for step 2, which is not in \(0, inf\)"):
         nnopt.minimize(sphere(1), nnopt.GD(lr=lambda t: 2.0 - t), x0=[1.0])
 
 
@@ -188,6 +189,30 @@ def test_states_do_not_share_memory():
     assert (second.X != 7.0).all()
 
 
+def test_states_can_be_copied_stored_and_written_to():
+    import copy
+    import pickle
+
+    state = nnopt.Adam().step(nnopt.Adam().init([1.0, 2.0]), [1.0, 1.0])
+    for other in (copy.copy(state), copy.deepcopy(state), pickle.loads(pickle.dumps(state)), state.copy()):
+        assert repr(other) == repr(state)
+        other.theta = [7.0, 8.0]
+        other.m = 100.0
+        other.t = 5
+        assert other.m.tolist() == [100.0, 100.0]
+        assert nnopt.Adam().step(other, [0.0, 0.0]).m.tolist() == [90.0, 90.0]
+        assert state.theta.tolist() != [7.0, 8.0]
+        assert state.t == 1
+    with pytest.raises(AttributeError, match="this state has no 'momentum'; it has theta, m, v"):
+        state.momentum = 3.0
+
+
+def test_a_number_that_vanishes_in_float32_is_refused():
+    with pytest.raises(ValueError, match="Adam: eps = 1e-50 is zero in float32"):
+        nnopt.Adam(eps=1e-50).step(nnopt.Adam(eps=1e-50).init(np.ones(2, np.float32)), [1.0, 1.0])
+    assert nnopt.Adam(eps=1e-50).step(nnopt.Adam(eps=1e-50).init([1.0]), [1.0]).t == 1
+
+
 def test_memory_is_aligned():
     for state in (nnopt.Adam().init(np.zeros(37, np.float32)), nnopt.Adam().step(nnopt.Adam().init(np.zeros(37)), np.ones(37))):
         for array in (state.theta, state.m, state.v):
@@ -206,7 +231,7 @@ def test_float32_stays_float32():
         (lambda: nnopt.Adam().init([[1.0]]), r"theta must be a vector with at least one entry, not of shape \(1, 1\)"),
         (lambda: nnopt.Adam().init([]), "theta must be a vector"),
         (lambda: nnopt.Adam().init([1.0, np.inf]), "theta must be finite, but entry 1 is inf"),
-        (lambda: nnopt.Adam().init("x"), "theta must be an array of numbers, not 'x'"),
+        (lambda: nnopt.Adam().init("x"), "theta must be an array of real numbers, not 'x'"),
         (lambda: nnopt.Adam().step(nnopt.Adam().init([1.0]), [1.0, 2.0]), r"grad has shape \(2,\), but \(1,\) is needed"),
         (lambda: nnopt.Adam().step(nnopt.Adam().init([1.0]), [np.nan]), "grad must be finite, but entry 0 is nan"),
         (lambda: _tell([[0.0, 0.0]], [1.0]), r"X has shape \(1, 2\), but \(4, 2\) is needed"),

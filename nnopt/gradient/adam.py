@@ -19,7 +19,7 @@ import math
 from dataclasses import dataclass
 
 from .._jit import N, R, d, kernel
-from ..optimizer import Fraction, GradientMethod, Positive
+from ..optimizer import FixedFraction, GradientMethod, Positive
 
 
 @kernel
@@ -48,11 +48,11 @@ class Adam(GradientMethod, step=adam):
     ----------
     lr : float in (0, inf), default 0.001
         The learning rate :math:`\alpha`, about the largest change of a parameter in one step; or a function of the step
-        t = 1, 2, ... that gives it. So for the others.
+        t = 1, 2, ... that gives it.
     beta1 : float in [0, 1), default 0.9
-        How much of the average gradient m is kept in a step.
+        How much of the average gradient m is kept in a step. Constant: the correction of the bias holds for no other.
     beta2 : float in [0, 1), default 0.999
-        How much of the average squared gradient v is kept in a step.
+        How much of the average squared gradient v is kept in a step; constant, too.
     eps : float in (0, inf), default 1e-8
         Keeps the division finite where v is zero.
 
@@ -67,6 +67,6 @@ class Adam(GradientMethod, step=adam):
     """
 
     lr: Positive = 1e-3
-    beta1: Fraction = 0.9
-    beta2: Fraction = 0.999
+    beta1: FixedFraction = 0.9
+    beta2: FixedFraction = 0.999
     eps: Positive = 1e-8

@@ -8,7 +8,8 @@ Particle :math:`i` at :math:`x_i` has velocity :math:`v_i` and remembers its own
     v_{ij} &\leftarrow w \, v_{ij} + c_1 r_{1,ij} \, (p_{ij} - x_{ij}) + c_2 r_{2,ij} \, (b_j - x_{ij}) \\
     x_{ij} &\leftarrow x_{ij} + v_{ij}
 
-A particle that would leave the box is put back on its wall and loses its velocity there.
+The particles start uniformly in the box, at rest. One that would leave the box is put back on its wall and loses its
+velocity there.
 
 J. Kennedy and R. Eberhart, *Particle swarm optimization*, ICNN 1995, doi:10.1109/ICNN.1995.488968; inertia :math:`w` from
 Y. Shi and R. Eberhart 1998, doi:10.1109/ICEC.1998.699146; the default constants from M. Clerc and J. Kennedy 2002,

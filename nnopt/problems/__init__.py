@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .._checks import numbers
 from .._jit import ENABLED, R64, Point, R, bind, compiled, d, interface, is_kernel, k
 
 
@@ -102,9 +103,9 @@ class Problem:
 
         return write
 
-    def point(self, x):
+    def point(self, x, what="x", finite=False):
         """``x`` as the array that kernels take, or one sentence that says why it is no point of this problem."""
-        point = np.array(x, dtype=np.int64 if self.world == "tours" else np.float64)
+        point = numbers(what, x, np.int64 if self.world == "tours" else np.float64, finite=finite)
         if point.ndim != 1 or self.dim not in (None, point.size):
             raise ValueError(f"{self.name} takes a vector of {self.dim or 'd'} numbers, not an array of shape {point.shape}")
         return point

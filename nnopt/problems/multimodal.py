@@ -66,7 +66,7 @@ def cos_turns(x: R) -> R:
 
 @kernel(reorder=True)
 def rastrigin_value(x: R[d]) -> R:
-    """A bowl covered with dents, one at every point of integers."""
+    """A bowl covered with dents, near every point of integers about the middle."""
     f = 10.0 * x.size
     for i in range(x.size):
         f += x[i] * x[i] - 10.0 * cos_turns(x[i])

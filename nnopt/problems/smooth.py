@@ -1,4 +1,4 @@
-r"""Smooth functions with one valley.
+r"""Smooth functions. The sphere and the quadratic have one valley; Rosenbrock's has a second one from 4 variables on.
 
 .. math::
 
@@ -86,7 +86,10 @@ def rosenbrock_gradient(x: R[d], grad: R[d]):
 
 
 def rosenbrock(dim=2) -> Problem:
-    """Rosenbrock's valley in ``dim`` >= 2 variables; its minimum, 0, is (1, ..., 1)."""
+    """Rosenbrock's valley in ``dim`` >= 2 variables; its minimum, 0, is (1, ..., 1).
+
+    From 4 variables on there is a second local minimum, near (-1, 1, ..., 1).
+    """
     check_dim("rosenbrock", dim, least=2)
     return Problem("rosenbrock", rosenbrock_value, rosenbrock_gradient, dim, [(-5.0, 10.0)] * dim, 0.0, np.ones(dim))
 

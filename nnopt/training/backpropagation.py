@@ -1,4 +1,4 @@
-r"""Backpropagation: the gradient of the loss for all parameters, at about twice the cost of the loss itself.
+r"""Backpropagation: the loss and its gradient for all parameters, together for less than three times the loss alone.
 
 After the forward pass, with :math:`D_L` the gradient of the loss at the output :math:`Z_L`, for :math:`l = L, \dots, 1`:
 

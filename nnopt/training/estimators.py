@@ -5,10 +5,12 @@ import warnings
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._checks import count, number_in
 from ..gradient.adam import Adam
 from ..optimizer import Optimizer
 from .fit import Task, train
@@ -39,20 +41,19 @@ class _MLP(BaseEstimator):
         """One sentence for each parameter that cannot be."""
         if not (self.optimizer is None or isinstance(self.optimizer, Optimizer)):
             raise ValueError(f"optimizer must be an optimizer such as nnopt.Adam(), or None, not {self.optimizer!r}")
-        for name in ("epochs", "batch_size"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-                raise ValueError(f"{name} must be an integer in [1, inf), not {value!r}")
-        if not 0.0 <= self.validation_fraction < 1.0:
-            raise ValueError(f"validation_fraction must be a number in [0, 1), not {self.validation_fraction!r}")
-        if not 0.0 < self.search_radius < np.inf:
-            raise ValueError(f"search_radius must be a number in (0, inf), not {self.search_radius!r}")
-        if np.dtype(self.dtype).name not in ("float32", "float64"):
+        for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)):
+            if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+                raise ValueError(f"hidden_layer_sizes must be positive integers, not {self.hidden_layer_sizes!r}")
+        count("epochs", self.epochs)
+        count("batch_size", self.batch_size)
+        number_in("validation_fraction", self.validation_fraction, "[0, 1)", lambda x: 0 <= x < 1)
+        number_in("search_radius", self.search_radius, "(0, inf)", lambda x: 0 < x < np.inf)
+        if self.dtype not in ("float32", "float64", np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, not {self.dtype!r}")
 
     def _fit(self, X, Y, loss, labels=None):
         """Train on X (rows, inputs) and Y (rows, outputs)."""
-        hidden = np.atleast_1d(self.hidden_layer_sizes).tolist()
+        hidden = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=int)).tolist()
         self.net_ = network([X.shape[1], *hidden, Y.shape[1]], self.activation, loss)
         self.optimizer_ = Adam() if self.optimizer is None else self.optimizer
         rng = _generator(self.random_state)
@@ -107,7 +108,8 @@ class MLPClassifier(ClassifierMixin, _MLP):
         Passes over the data. An epoch is as many batch losses as there are batches, of which a gradient step uses one and
         a generation of a population of P uses P.
     batch_size : int in [1, inf), default 32
-        Rows in a batch; at most all rows are taken.
+        Rows in a batch; at most all rows are taken. A population remembers its best losses, and those of different batches
+        cannot be compared: give it all rows, or many.
     initialization : {"auto", "he", "xavier"}, default "auto"
         He for ReLU, Xavier for tanh. Populations start in the search box instead.
     search_radius : float in (0, inf), default 3.0
@@ -128,6 +130,8 @@ class MLPClassifier(ClassifierMixin, _MLP):
         All weights and biases.
     net_ : ndarray of int64
         The network's shape, as the kernels read it.
+    optimizer_ : Optimizer
+        The one that was used.
     loss_curve_ : list of float
         The mean batch loss of each epoch; for populations the least batch loss so far, NaN before the first generation.
     validation_scores_ : list of float
@@ -159,7 +163,7 @@ class MLPClassifier(ClassifierMixin, _MLP):
 
     @staticmethod
     def _score_of(Z, Y):
-        return float(np.mean(Z.argmax(axis=1) == Y.argmax(axis=1)))
+        return accuracy_score(Y.argmax(axis=1), Z.argmax(axis=1))
 
     def predict(self, X):
         """The most probable class of each row, shape (rows,)."""
@@ -208,7 +212,7 @@ class MLPRegressor(RegressorMixin, _MLP):
 
     @staticmethod
     def _score_of(Z, Y):
-        return float(1.0 - np.sum((Z - Y) ** 2) / np.sum((Y - Y.mean(axis=0)) ** 2))
+        return r2_score(Y, Z)
 
     def predict(self, X):
         """The predictions, of the shape that y had in ``fit``."""
@@ -219,4 +223,9 @@ class MLPRegressor(RegressorMixin, _MLP):
 def _generator(random_state):
     if isinstance(random_state, np.random.RandomState):
         random_state = int(random_state.randint(2**31))
-    return np.random.default_rng(random_state)
+    try:
+        return np.random.default_rng(random_state)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"random_state must be a non-negative integer, None, a Generator or a RandomState, not {random_state!r}"
+        ) from None

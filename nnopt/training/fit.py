@@ -4,11 +4,13 @@ Both loops count alike: an epoch is as many batch losses as there are batches, o
 generation of a population of P uses P.
 """
 
+import functools
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from .._jit import R64, N, R, d, k, kernel, loop, put
 from ..optimizer import GradientMethod, Step, aligned
@@ -37,6 +39,14 @@ def population_losses(
     for i in range(f.size):
         put(theta, P[i])
         f[i] = loss_only(theta, work, net, X, Y, rows)
+
+
+@functools.cache
+def blas_libraries():
+    """The BLAS libraries of this process, looked up once: that reads a list of all its files, 5 to 20 ms."""
+    importlib.import_module("scipy.linalg.cython_blas")  # what the kernels' products call
+
+    return ThreadpoolController()
 
 
 @dataclass
@@ -74,7 +84,8 @@ def train(task, optimizer, theta, rng, epochs, radius=3.0, on_epoch: Callable = 
     radius : float
         For populations: the box to search in, in standard deviations of He's initialization.
     on_epoch : callable
-        Called after each epoch with its number, the parameters and the mean batch loss.
+        Called after each epoch with its number, the parameters and the mean batch loss; for populations with the least
+        batch loss so far, NaN before the first generation.
 
     Returns
     -------
@@ -86,7 +97,7 @@ def train(task, optimizer, theta, rng, epochs, radius=3.0, on_epoch: Callable = 
         If the loss is no longer finite, or the epochs are too few for one generation.
     """
     run = _by_gradient if isinstance(optimizer, GradientMethod) else _by_population
-    with threadpool_limits(1, "blas"):  # a second BLAS thread makes products of this size slower
+    with blas_libraries().limit(limits=1, user_api="blas"):  # a second BLAS thread makes products of this size slower
         for epoch, (trained, loss) in enumerate(run(task, optimizer, theta, rng, epochs, radius), start=1):
             on_epoch(epoch, trained, loss)
     return trained
@@ -127,8 +138,11 @@ def _by_population(task, optimizer, theta, rng, epochs, radius):
             s, P = optimizer.ask(s)
             f = np.empty(len(P))
             run(P, f, one, work, task.net, task.X, task.Y, order[at : at + task.batch])
+            f[~np.isfinite(f)] = np.inf
             s = optimizer.tell(s, P, f)
             spent, at = spent + len(P), at + task.batch
-            if not least <= np.nanmin(f):
-                best, least = P[np.nanargmin(f)].astype(dtype), np.nanmin(f)
+            if not least <= f.min():
+                best, least = P[f.argmin()].astype(dtype), f.min()
         yield best, least
+    if not np.isfinite(least):
+        raise ValueError(f"training with {optimizer!r} found no network with a finite loss; scale the inputs or the targets")

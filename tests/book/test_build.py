@@ -16,6 +16,7 @@ kernelspec: {display_name: Python 3, language: python, name: python3}
 # A page
 
 """
+EXERCISE = "\n{download}`The exercise <../exercises/page.txt>`\n\n```{literalinclude} ../solutions/page.txt\n```\n"
 CELL = "```{code-cell} python\nimport nnopt\nprint('the answer is', nnopt.ANSWER)\nassert nnopt.ANSWER < 50\n```\n"
 
 
@@ -30,15 +31,27 @@ def small(tmp_path, monkeypatch):
     (tmp_path / "nnopt" / "web" / "static").mkdir(parents=True)
     (tmp_path / "nnopt" / "__init__.py").write_text("ANSWER = 42\n")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/page\n")
-    (tmp_path / "book" / "page.md").write_text(HEADER + CELL)
+    (tmp_path / "book" / "page.md").write_text(HEADER + CELL + EXERCISE)
+    for folder in ("exercises", "solutions"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "page.txt").write_text("VERSION_ONE\n")
     return tmp_path
 
 
-def test_an_edit_of_the_library_shows_on_the_page_and_no_edit_costs_nothing(small, build):
-    page = small / "_build" / "html" / "book" / "page.html"
+def test_an_edit_shows_on_the_page_and_no_edit_costs_nothing(small, build):
+    site = small / "_build" / "html"
+    page = site / "book" / "page.html"
     first = build(small)
     assert first.returncode == 0, first.stdout
     assert "the answer is 42" in page.read_text(encoding="utf8")
+    assert [file.read_text() for file in (site / "_downloads").rglob("page.txt")] == ["VERSION_ONE\n"]
+    assert "VERSION_ONE" in page.read_text(encoding="utf8")
+
+    for folder in ("exercises", "solutions"):               # neither is a page, and neither runs anything
+        (small / folder / "page.txt").write_text(f"VERSION_TWO_OF_{folder}\n")
+    assert build(small).returncode == 0
+    assert [file.read_text() for file in (site / "_downloads").rglob("page.txt")] == ["VERSION_TWO_OF_exercises\n"]
+    assert "VERSION_TWO_OF_solutions" in page.read_text(encoding="utf8")
 
     again = build(small)
     assert again.returncode == 0 and "up to date" in again.stdout and "running" not in again.stdout

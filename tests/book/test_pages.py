@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
@@ -59,6 +60,14 @@ def test_equations_are_numbered_in_order(page):
 def test_references_are_resolved(page):
     text = read(page).select_one("article").get_text()
     assert not re.search(r"\{(eq|numref|ref|footcite|cite|doc)[:t]*\}|\[\^|\?\?", text), f"{page.name}: an unresolved reference"
+
+
+def test_every_source_in_the_bibliography_is_cited_by_a_page():
+    book = Path(__file__).resolve().parents[2] / "book"
+    sources = set(re.findall(r"^@\w+\{(\w+),", (book / "references.bib").read_text(encoding="utf8"), re.MULTILINE))
+    texts = "".join(path.read_text(encoding="utf8") for path in book.rglob("*.md"))
+    cited = {key for keys in re.findall(r"cite:[pt]\}`([\w,]+)`", texts) for key in keys.split(",")}
+    assert len(sources) > 20 and sources == cited
 
 
 def test_outputs_have_no_errors_or_warnings(page):

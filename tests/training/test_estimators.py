@@ -97,6 +97,23 @@ def test_one_step_is_the_kernel_and_the_optimizer():
     assert one.loss_curve_ == two.loss_curve_[:1]
 
 
+def test_a_population_without_a_finite_loss_says_so():
+    x = np.linspace(-1, 1, 30)[:, None]
+    with pytest.raises(ValueError, match=r"training with PSO\(.*\) found no network with a finite loss; scale the inputs"):
+        nnopt.MLPRegressor((4,), optimizer=nnopt.PSO(particles=5), epochs=10, random_state=0).fit(x, 1e30 * x[:, 0])
+
+
+def test_validation_score_is_the_score():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    Y = np.c_[X[:, 0], 100 * X[:, 1]]
+    net = nnopt.MLPRegressor((8,), epochs=2, validation_fraction=0.5, random_state=0).fit(X, Y)
+    from sklearn.model_selection import train_test_split
+
+    held = train_test_split(X, Y, test_size=0.5, random_state=int(np.random.default_rng(0).integers(2**31)))
+    assert net.score(held[1], held[3]) == pytest.approx(net.validation_scores_[-1], rel=1e-6)
+
+
 def test_verbose_shows_progress_and_validation(digits, capsys):
     X, y, *_ = digits
     made = dict(optimizer=nnopt.Adam(lr=1e-2), random_state=0)
@@ -145,12 +162,19 @@ def test_works_with_scikit_learns_tools(digits):
         (dict(optimizer="adam"), r"optimizer must be an optimizer such as nnopt.Adam\(\), or None, not 'adam'"),
         (dict(epochs=0), r"epochs must be an integer in \[1, inf\), not 0"),
         (dict(batch_size=1.5), r"batch_size must be an integer in \[1, inf\), not 1.5"),
-        (dict(hidden_layer_sizes=(0,)), r"sizes must be at least two positive integers, not \[4, 0, 2\]"),
+        (dict(hidden_layer_sizes=(0,)), r"hidden_layer_sizes must be positive integers, not \(0,\)"),
+        (dict(hidden_layer_sizes=64.0), "hidden_layer_sizes must be positive integers, not 64.0"),
+        (dict(hidden_layer_sizes=None), "hidden_layer_sizes must be positive integers, not None"),
+        (dict(validation_fraction="a"), r"validation_fraction must be a number in \[0, 1\), not 'a'"),
+        (dict(random_state="a"), "random_state must be a non-negative integer, None, .* not 'a'"),
+        (dict(random_state=-1), "random_state must be a non-negative integer, None, .* not -1"),
         (dict(activation="sigmoid"), "activation must be one of relu, tanh, not 'sigmoid'"),
         (dict(initialization="zeros"), "initialization must be one of auto, he, xavier, not 'zeros'"),
         (dict(validation_fraction=1.0), r"validation_fraction must be a number in \[0, 1\), not 1.0"),
         (dict(search_radius=-1), r"search_radius must be a number in \(0, inf\), not -1"),
         (dict(dtype="int8"), "dtype must be float32 or float64, not 'int8'"),
+        (dict(dtype="foo"), "dtype must be float32 or float64, not 'foo'"),
+        (dict(optimizer=nnopt.Adam(eps=1e-50)), "Adam: eps = 1e-50 is zero in float32"),
         (dict(optimizer=nnopt.GD(lr=1e30)), "training with GD.lr=1e.30. diverged in epoch"),
         (dict(optimizer=nnopt.PSO(), epochs=1), "too few for one generation of 40 networks"),
     ],
