@@ -12,6 +12,8 @@ from .variants import SpecError
 
 # A mistake is recognized at a distance where it would not be called right: it was computed in other words, too.
 LOOSE = 50.0
+# An answer of type float32 is judged as such: tolerances are first-order in the rounding unit, so they grow with it.
+COARSER = float(np.finfo(np.float32).eps / np.finfo(np.float64).eps)
 FINE, RAISED, MISSING, NO_NUMBERS = range(4)
 
 
@@ -110,6 +112,7 @@ class Verdict:
     key: Key
     got: list                                       # for every case the returned parts, or None
     status: list                                    # for every case its status
+    tol: list                                       # for every case the tolerances of its parts
     note: str = ""                                  # what the first call that failed said
     right: dict = field(default_factory=dict)       # for every part, whether it is right on each case
     forms_wrong: list = field(default_factory=list)
@@ -140,11 +143,11 @@ class Verdict:
 def judge(key, answers):
     """The verdict on the answers to ``key.calls()``: one list of arrays for each call."""
     v = read(key, answers)
-    v.right = {p: [g is not None and same(g[j], w[j], t[j]) for g, w, t in zip(v.got, key.want, key.tol)] for j, p in enumerate(key.names)}
+    v.right = {p: [g is not None and same(g[j], w[j], t[j]) for g, w, t in zip(v.got, key.want, v.tol)] for j, p in enumerate(key.names)}
     v.forms_wrong = [key.cases[i].situation for i in key.formed if not all(v.right[p][i] for p in key.names)]
     if key.stand_ins and not v.values_right:
-        alone = zip(answers[len(key.order) :], key.want_alone, key.tol_alone)
-        v.alone = all(same_all(parts_of(a, len(key.names)), w, t) for a, w, t in alone)
+        alone = zip(answers[len(key.order) :], key.cases, key.want_alone, key.tol_alone)
+        v.alone = all(same_all(unwrapped(parts_of(a, len(key.names)), w), w, widened(t, a, c)) for a, c, w, t in alone)
     if all(s == MISSING for s in v.status) or (v.note.startswith("NotImplementedError") and all(s == RAISED for s in v.status)):
         v.outcome = "unfinished"
         return v
@@ -165,10 +168,10 @@ def judge(key, answers):
 def read(key, answers):
     """The answers sorted by case; what changed in the arguments; whether a repeated call repeats its answer."""
     n, k = len(key.cases), len(key.names)
-    v = Verdict(key, [None] * n, [NO_NUMBERS] * n)
+    v = Verdict(key, [None] * n, [NO_NUMBERS] * n, list(key.tol))
     for position, i in enumerate(key.order):
         answer, again = answers[position], position >= n
-        parts = parts_of(answer, k)
+        parts = unwrapped(parts_of(answer, k), key.want[i])
         if again:
             v.remembers |= v.got[i] is not None and not same_all(parts, v.got[i], [np.abs(g) * 1e-12 + 1e-300 for g in v.got[i]])
             continue
@@ -176,6 +179,7 @@ def read(key, answers):
         if parts is None:
             v.note = v.note or text_of(answer)
             continue
+        v.tol[i] = widened(key.tol[i], answer, key.cases[i])
         arrays = [(name, a) for name, a in key.cases[i].args.items() if isinstance(a, np.ndarray)]
         for (name, before), after in zip(arrays, answer[1 + k:]):
             if before.shape != after.shape or not np.array_equal(before, after, equal_nan=True):
@@ -186,6 +190,18 @@ def read(key, answers):
 def parts_of(answer, k):
     """The returned parts as float arrays, or None where the call failed."""
     return [np.asarray(a, float) for a in answer[1:1 + k]] if int(answer[0]) == FINE and len(answer) > k else None
+
+
+def unwrapped(parts, want):
+    """Where one value is asked for and ``return value,`` was written: the value."""
+    wrapped = parts is not None and len(parts) == 1 and parts[0].shape == (1, *want[0].shape)
+    return [parts[0][0]] if wrapped else parts
+
+
+def widened(tols, answer, case):
+    """The tolerances of a case: wider for parts that come back as float32 though the arguments were float64."""
+    coarse = case.eps < np.finfo(np.float32).eps
+    return [t * COARSER if coarse and a.dtype == np.float32 else t for t, a in zip(tols, answer[1:])]
 
 
 def text_of(answer):
@@ -204,7 +220,7 @@ def recognize(v):
     if all(v.got[i] is None for i in key.plain):
         return
     plain = lambda answers: [answers[i] for i in key.plain]     # noqa: E731
-    got, tol = plain(v.got), plain(key.tol)
+    got, tol = plain(v.got), plain(v.tol)
     hits = [ws for ws, answers in key.mistakes.items() if like(got, plain(answers), tol)]
     hits = hits or [ws for ws, answers in key.pairs.items() if like(got, plain(answers), tol)]
     v.known = hits[0] if hits else ()

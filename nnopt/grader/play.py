@@ -83,7 +83,7 @@ def call(namespace, name, args, parts, stand_ins=None):
 
 def answer(returned, parts, given):
     """An answer made of what a function returned."""
-    if parts == 1 and not (isinstance(returned, tuple) and len(returned) == 1):
+    if parts == 1:
         returned = (returned,)
     if not isinstance(returned, tuple | list) or len(returned) != parts:
         count = f" of {len(returned)}" if isinstance(returned, tuple | list) else ""

@@ -55,7 +55,7 @@ def difference(v):
     part = key.names[j]
     if got[j].shape != want[j].shape:
         return [f"For {case.situation}: {part} has shape {got[j].shape}, expected {want[j].shape}", f"at {names}"]
-    where = element(got[j], want[j], key.tol[i][j], key.function.trajectory)
+    where = element(got[j], want[j], v.tol[i][j], key.function.trajectory)
     a, b = two(float(got[j][where]), float(want[j][where]))
     if want[j].ndim and not key.function.trajectory:         # arguments of the same shape: show the same element of them
         names = ", ".join(f"{name}={short(x[where] if np.shape(x) == want[j].shape else x)}"

@@ -93,7 +93,8 @@ def _(d):
     return dict(Z=d.normal("n", "q"), y=d.labels("n", classes=3))
 
 
-softmax_cross_entropy.right(also("log of the probability", logs="np.log(exps / sums)"))
+softmax_cross_entropy.right(also("log of the probability", logs="np.log(exps / sums)"),
+                            also("the sum's logarithm first", P="np.exp(Z - (np.log(sums) + np.max(Z, axis=1, keepdims=True)))"))
 softmax_cross_entropy.when("large outputs", Z=lambda d: 500 + 10 * d.normal("n", "q")).when("very negative outputs", Z=lambda d: d.normal("n", "q") - 900)
 softmax_cross_entropy.when("sure of the right class", Z=lambda d: d.normal("n", "q") + [800.0, 0.0, 0.0], y=0)
 softmax_cross_entropy.when("one row", sizes={"n": 1}).when("as many rows as classes", sizes={"n": 3})
