@@ -194,6 +194,37 @@ def run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, a
 
 
 @app.command()
+def reproduce(
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that nnopt grade wrote.")],
+    student: Annotated[str, typer.Argument(metavar="STUDENT", help="By name or code.")],
+    exercise: Annotated[str, typer.Argument(metavar="EXERCISE")],
+    submissions: Annotated[Path, typer.Option("--from", metavar="SUBMISSIONS", help="As nnopt grade took it, or the one notebook.")],
+    number: Annotated[int | None, typer.Option(metavar="N", help="Which of the grades; by default the last.")] = None,
+    course: Annotated[Path | None, typer.Option(metavar="DIR", help="As of nnopt grade.")] = None,
+    db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="As of nnopt grade.")] = False,
+):
+    """Grade again from the record, and compare: same notebook, seed and time. Exit status 1: it comes out otherwise. Writes nothing."""
+    from nnopt.grader import command
+    from nnopt.grader import reproduce as reproducing
+    from nnopt.grader.sandbox.probes import prove
+    from nnopt.grader.sandbox.warm import LAYERS, SandboxFault
+
+    try:
+        level = prove(() if no_sandbox else LAYERS)
+        if level.name == "none" and not no_sandbox:
+            refuse(command.NO_SANDBOX)
+        found = reproducing.reproduce(out, submissions, student, exercise, level, course, db, number)
+    except (ValueError, SandboxFault) as error:
+        refuse(error)
+    print(*(f"not as recorded: {line}" for line in found.circumstances), *(f"differs: {line}" for line in found.differs), sep="\n", end="")
+    row = found.record
+    print(("\n" if found.circumstances or found.differs else "") + ("equal: " if found.equal else "not equal: ")
+          + f"{row.student}, {row.exercise}, grade {row.number}: {row.points} of {row.max_points} points ({row.outcome})")  # fmt: skip
+    raise typer.Exit(0 if found.equal else 1)
+
+
+@app.command()
 def sandbox():
     """Attack this system's sandbox and say what it held. Exit status 1 when it holds too little to grade in."""
     from nnopt.grader import command
