@@ -31,6 +31,7 @@ help:
 	@echo "make book       build the website: $(SITE)"
 	@echo "make serve      build the website and show it at http://localhost:$(PORT)"
 	@echo "make bench      speed beside PyTorch, JAX, scikit-learn, pygmo, pyswarms and pymoo (installs them)"
+	@echo "make bench-grader  a class of 500, and ten notebooks beside nbgrader and Otter-Grader (installs them)"
 	@echo "make lint       ruff, mypy, and no machine's paths or addresses in the files"
 	@echo "make lock       write requirements.lock anew from pyproject.toml"
 	@echo "make clean      remove what was built; make distclean also removes .venv"
@@ -96,6 +97,20 @@ $(BENCHED): pyproject.toml
 	@$(PIP) install --progress-bar on --no-build-isolation --editable ".[bench]"
 	@touch $@
 
+# The grader's peers bring Jupyter's server: they get an environment of their own. Where they cannot be installed, the run says so.
+PEERS = $(VENV)-peers
+
+bench-grader: setup $(PEERS)/.installed
+	@$(PY) -m benchmarks.grader --class 500 $(ARGS)
+	@$(PY) -m benchmarks.grader_peers --python $(PEERS)/bin/python
+
+$(PEERS)/.installed: pyproject.toml
+	@echo "==> Installing nbgrader and Otter-Grader into $(PEERS)"
+	@$(PY) -m venv $(PEERS)
+	@if $(PEERS)/bin/python -m pip install --quiet hatchling && \
+	    $(PEERS)/bin/python -m pip install --quiet --no-build-isolation --editable ".[bench-grader]"; \
+	then touch $@; else echo "the peers cannot be installed"; fi
+
 # ------------------------------------------------------------------ housekeeping
 lock: setup
 	@$(PIP) install --quiet uv
@@ -106,6 +121,6 @@ clean:
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VENV)-peers
 
-.PHONY: all help setup book site serve class test test-slow lint bench lock clean distclean
+.PHONY: all help setup book site serve class test test-slow lint bench bench-grader lock clean distclean

@@ -2,8 +2,8 @@
 
 A class of the Adam exercise is made of the sample class's notebooks, each with another fingerprint, and graded by the command
 ``nnopt grade``, from its start to its end: how many a second, when the first result stood in the gradebook, and how much memory the
-grader's processes had at most (the peak of one process, where the system tells it). Then half of it, for the memory; then a small
-class with and without one endless loop.
+grader's processes had at most. Then a fifth of it, for the memory; then a small class with and without one endless loop. The processor
+seconds of all processes, sandboxes too, stand beside: on a shared machine they are what can be compared.
 
 Without ``--class``: one process at a time, medians over repetitions. *bare* is a notebook with one function, so it is the price
 of the sandbox itself;
@@ -14,6 +14,7 @@ import argparse
 import itertools
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -66,12 +67,12 @@ def make_class(folder, count, loops=0):
 
 
 def grade_class(count, jobs, loops=0):
-    """Grade such a class by the command. Returns seconds to the end, seconds to the first result, and the peak memory in MB."""
+    """Grade such a class by the command. Returns seconds to the end and to the first result, the peak memory in MB, processor seconds."""
     with tempfile.TemporaryDirectory(prefix="nnopt-bench-") as scratch:
         folder, out = Path(scratch) / "class", Path(scratch) / "out"
         make_class(folder, count, loops)
         command = [sys.executable, "-c", "from nnopt.cli import app; app()", "grade", str(folder), "--out", str(out), "--jobs", str(jobs)]
-        begin, clock = time.perf_counter(), time.time()
+        begin, clock, used = time.perf_counter(), time.time(), processor()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         peak = 0
         while process.poll() is None:
@@ -85,7 +86,13 @@ def grade_class(count, jobs, loops=0):
             rows = [row for row in book.rows() if row.outcome != "missing"]
         assert len(rows) == count
         assert sum(row.outcome == "timeout" for row in rows) == loops
-        return seconds, min(row.graded_at.timestamp() for row in rows) - clock, peak
+        return seconds, min(row.graded_at.timestamp() for row in rows) - clock, peak, processor() - used
+
+
+def processor():
+    """Seconds of processor time of all processes that this one started and saw end, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def memory(pid):
@@ -111,10 +118,15 @@ def children(pid):
 def whole_class(count, jobs):
     """Print what a class costs."""
     print(f"sandbox: {prove().name}; {jobs} jobs; load average {os.getloadavg()[0]:.1f} at the start")
-    for size in (count, count // 2):
-        seconds, first, peak = grade_class(size, jobs)
+    spent = {}
+    for size in (count, count // 5):
+        seconds, first, peak, spent[size] = grade_class(size, jobs)
         print(f"{size} submissions of gradient/adam: {seconds:.1f} s in all, {size / seconds:.1f} a second; "
-              f"first result after {first:.2f} s; at most {peak:.0f} MB in the grader and its workers")  # fmt: skip
+              f"first result after {first:.2f} s; at most {peak:.0f} MB in the grader and its workers; "
+              f"{spent[size]:.1f} s of processor time")  # fmt: skip
+    if count // 5:
+        each = (spent[count] - spent[count // 5]) / (count - count // 5)
+        print(f"processor time of a further submission: {1e3 * each:.0f} ms; {jobs} free cores grade {jobs / each:.0f} a second at most")
     small = max(count // 10, 4 * jobs)
     calm, loop = grade_class(small, jobs)[0], grade_class(small, jobs, loops=1)[0]
     print(f"{small} submissions: {calm:.1f} s, with one endless loop (its limit: 10 s a function) {loop:.1f} s, {loop - calm:+.1f} s")

@@ -1,0 +1,174 @@
+"""`nnopt grade` beside nbgrader and Otter-Grader: ``python -m benchmarks.grader_peers [--python PYTHON]``.
+
+All three mark the same ten notebooks of the sample class's Adam exercise, from a command's start to its end, one submission at a time.
+PYTHON is an interpreter that has nnopt and the peers (they bring Jupyter's server, so `make bench-grader` gives them an environment of
+their own); by default this one.
+
+What is alike: the students' code, and the checks, which are nnopt's. What differs:
+
+- nbgrader marks our notebooks as they are: their check cells call ``nnopt.check`` in the student's kernel. ``nbgrader autograde`` has
+  no sandbox; its time-out is a cell's. With Otter it shares all or nothing for each part.
+- Otter gets the same notebooks without their check cells, and the same checks as one exception-based test file for each part, so that
+  each check runs once. It is run by ``otter run``, one command for each submission, since ``otter grade`` wants Docker, which would cost more.
+- `nnopt grade` runs the students' code in its sandbox, calls each function with other inputs than the student's own check, and writes a
+  gradebook and a page for each student.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from nnopt.grader import course
+
+ROOT = Path(__file__).resolve().parents[1]
+EXERCISE = "gradient/adam"
+STUDENTS = ("ada", "bruno", "chen", "divya", "emre", "fatima", "goran", "hana", "kofi", "lena")  # jun's ends its own process
+AGAIN = 20  # copies of the ten: what a further submission costs, apart from the command's start
+LIMIT = 900.0  # seconds for a command
+NBGRADER = """
+c = get_config()
+c.CourseDirectory.course_id = "bench"
+c.ClearSolutions.enforce_metadata = False
+c.ExecutePreprocessor.timeout = 60
+"""
+OTTER_TEST = '''
+from otter.test_files import test_case
+
+OK_FORMAT = False
+name = {part!r}
+points = {points}
+
+
+@test_case(points={points})
+def check_part(env):
+    exec("import nnopt; nnopt.check({whole!r})", env)
+'''
+
+
+class Failed(Exception):
+    """A peer is missing, or did not grade; says why."""
+
+
+def notebooks():
+    """The ten notebooks, by student."""
+    return {s: json.loads((ROOT / "sample_class" / s / f"{EXERCISE}.ipynb").read_text(encoding="utf8")) for s in STUDENTS}
+
+
+def write(path, notebook):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(notebook), encoding="utf8")
+
+
+def run(python, folder, *words):
+    """Run ``python WORDS`` in this folder; its seconds and what it said. Raises `Failed` when it fails."""
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = os.environ | {"PYTHONPATH": path, "HOME": str(folder), "MPLBACKEND": "Agg",
+                                "PATH": os.pathsep.join([str(Path(python).parent), os.environ["PATH"]])}  # fmt: skip
+    begin = time.perf_counter()
+    try:
+        done = subprocess.run([python, *map(str, words)], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=LIMIT, check=False)  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failed(str(error)) from None
+    seconds = time.perf_counter() - begin
+    if done.returncode:
+        raise Failed(f"{' '.join(map(str, words))}: {done.stdout[-400:].strip()}")
+    return seconds, done.stdout
+
+
+def nnopt(folder, python, copies=1):
+    """Seconds of `nnopt grade` for the ten notebooks, and the points they got."""
+    for number in range(copies):
+        for student, notebook in notebooks().items():
+            notebook["metadata"]["number"] = number  # another fingerprint: none is graded twice
+            write(folder / "class" / f"{student}{number or ''}" / f"{EXERCISE}.ipynb", notebook)
+    code = "from nnopt.cli import app; app()"
+    seconds, _ = run(python, folder, "-c", code, "grade", folder / "class", "--out", folder / "out", "--jobs", 1)
+    lines = [line.split(",") for line in (folder / "out" / "grades.csv").read_text(encoding="utf8").splitlines()]
+    points = {line[0]: float(line[2]) for line in lines if line[1] == EXERCISE}
+    return seconds, points
+
+
+def nbgrader(folder, python):
+    """Seconds of ``nbgrader autograde``, and the points."""
+    version(python, "nbgrader")
+    name = EXERCISE.rpartition("/")[2]
+    (folder / "nbgrader_config.py").write_text(NBGRADER, encoding="utf8")
+    write(folder / "source" / name / f"{name}.ipynb", json.loads((ROOT / "exercises" / f"{EXERCISE}.ipynb").read_text(encoding="utf8")))
+    for student, notebook in notebooks().items():
+        write(folder / "submitted" / student / name / f"{name}.ipynb", notebook)
+    run(python, folder, "-m", "nbgrader", "generate_assignment", name)
+    seconds, _ = run(python, folder, "-m", "nbgrader", "autograde", name, "--create")
+    ask = ("from nbgrader.api import Gradebook\nimport json\nwith Gradebook('sqlite:///gradebook.db') as g:\n"
+           f"    print(json.dumps({{s.student.id: s.score for s in g.assignment_submissions({name!r})}}))")  # fmt: skip
+    points = json.loads(run(python, folder, "-c", ask)[1].splitlines()[-1])
+    return seconds, points
+
+
+def otter(folder, python):
+    """Seconds of ``otter run``, once for each submission, and the points."""
+    version(python, "otter")
+    exercise = course.exercise(EXERCISE)
+    (folder / "tests").mkdir()
+    for item in exercise.items:
+        test = OTTER_TEST.format(part=item.name, points=item.points, whole=f"{exercise.name.rpartition('/')[2]}.{item.name}")
+        (folder / "tests" / f"{item.name}.py").write_text(test, encoding="utf8")
+    run(python, folder, "-m", "otter", "generate", "-t", "tests", "-o", "autograder.zip", "--no-requirements", "--no-environment")
+    total, points = 0.0, {}
+    for student, notebook in notebooks().items():
+        notebook["cells"] = [c for c in notebook["cells"] if not c["metadata"].get("nbgrader", {}).get("grade")]
+        write(folder / student / "adam.ipynb", notebook)
+        seconds, _ = run(python, folder, "-m", "otter", "run", "-a", "autograder.zip", "-o", student, "--no-logo", f"{student}/adam.ipynb")
+        total += seconds
+        results = json.loads((folder / student / "results.json").read_text(encoding="utf8"))
+        points[student] = sum(test.get("score", 0) for test in results["tests"])
+    return total, points
+
+
+def version(python, module):
+    """Raises `Failed` where the interpreter lacks the module, or nnopt."""
+    try:
+        run(python, ROOT, "-c", f"import {module}, nnopt.grader.check")
+    except Failed as error:
+        raise Failed(f"missing: {str(error).splitlines()[-1]}") from None
+
+
+def main():
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--python", default=sys.executable, help="an interpreter with nnopt, nbgrader and otter-grader")
+    options = parser.parse_args()
+    print(f"ten notebooks of {EXERCISE}, one at a time, whole commands; load average {os.getloadavg()[0]:.1f}")
+    ours, points = measured(lambda folder: nnopt(folder, sys.executable))
+    many, _ = measured(lambda folder: nnopt(folder, sys.executable, AGAIN + 1))
+    each = (many - ours) / (10 * AGAIN)
+    print(f"nnopt grade     {ours:7.2f} s, of which {ours - 10 * each:.2f} s are its start; then {each:.3f} s each "
+          f"({10 * AGAIN} more: {many - ours:.1f} s)")  # fmt: skip
+    for name, peer in (("nbgrader", nbgrader), ("otter", otter)):
+        try:
+            seconds, given = measured(lambda folder, peer=peer: peer(folder, options.python))
+        except Failed as error:
+            print(f"{name:15} not measured: {error}")
+            continue
+        same = sum(given.get(student) == points[student] for student in STUDENTS)
+        print(f"{name:15} {seconds:7.2f} s, {seconds / 10:.2f} s each: {seconds / ours:.1f} times nnopt's with its start, "
+              f"{seconds / 10 / each:.0f} times without; the same points for {same} of 10")  # fmt: skip
+        for student in STUDENTS:
+            if given.get(student) != points[student]:
+                print(f"{'':15} {student}: {given.get(student)} points, nnopt {points[student]:g}")
+    print(f"load average {os.getloadavg()[0]:.1f} at the end")
+
+
+def measured(peer):
+    """What the peer returns, in a folder that goes away."""
+    with tempfile.TemporaryDirectory(prefix="nnopt-bench-") as folder:
+        return peer(Path(folder))
+
+
+if __name__ == "__main__":
+    main()
