@@ -84,9 +84,10 @@ def reproduce(out, submissions, student: str, exercise: str, level: Level, cours
         if found != record.submission_hash:
             hashes = f"its SHA-256 is {short(found)}, recorded is {short(record.submission_hash)}"
             raise NotReproducible(f"the notebook is not the one that was graded: {hashes}")
-        again = Row(record.student, name, 0, course.exercise(name, course_folder).points, "unreadable", submission_hash=found,
-                    key={"the spec": sha256(course.specs(course_folder)[name]), "the grader": grader_version(),
-                         "the sandbox": level.name, "the time given": record.key.get("the time given", 10.0)}, versions=versions())  # fmt: skip
+        key = {"the spec": sha256(course.specs(course_folder)[name]), "the grader": grader_version(),
+               "the sandbox": level.name, "the time given": record.key.get("the time given", 10.0)}  # fmt: skip
+        points = course.exercise(name, course_folder).points
+        again = Row(record.student, name, 0, points, "unreadable", submission_hash=found, key=key, versions=versions())
         seed_id, again.seed_id = record.seed_id, book.seed_id
         hidden = hidden_from(submissions, out, course_folder)
         setup = Setup(course_folder, book.seed, level.asked, hidden, again.key["the time given"])

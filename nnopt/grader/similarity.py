@@ -1,0 +1,132 @@
+"""Which submissions of a class are alike: passages that two students share, apart from what was given out and from what many wrote.
+
+Fingerprints of the code, with names, strings and comments taken out, are compared (winnowing: Schleimer, Wilkerson and Aiken 2003,
+doi:10.1145/872757.872770; by copydetect). Short exercises have few right answers, so right answers are alike: passages that a quarter of
+the class has (and ten students at least) are left out, and the report is where to look, never a proof.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import course, inputs, pages, reader, release
+from .gradebook import write
+
+PASSAGE = 25  # characters, names counted as one, that a shared passage has at least
+COMMON = 0.25  # of the class, and
+MANY = 10  # students: what so many wrote is nobody's
+NOTE = "Alike is not copied: look at both, and ask. Names, comments, the exercise as given out and what many wrote do not count."
+
+
+class NoCopydetect(ValueError):
+    """The library is not installed."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two submissions of one exercise that share passages.
+
+    Attributes
+    ----------
+    exercise : str
+    students : (str, str)
+    share : float
+        The larger part, 0 to 1, of what is their own that one has in common with the other.
+    texts : (str, str)
+        Their code as HTML, escaped, with what they share in <mark>.
+    """
+
+    exercise: str
+    students: tuple[str, str]
+    share: float
+    texts: tuple[str, str]
+
+
+def similar(submissions, course_folder=None, threshold: float = 0.5) -> tuple[list[Pair], dict[str, int]]:
+    """The pairs that share at least this part of what is their own, most alike first; and how many submissions were compared, by exercise.
+
+    Parameters
+    ----------
+    submissions : path
+        A class as `nnopt grade` takes it. No code of it is run.
+    course_folder : path, optional
+    threshold : float
+        In (0, 1].
+
+    Raises
+    ------
+    ValueError
+        When a folder or the threshold is not what it must be, or copydetect is missing.
+    """
+    if not 0 < threshold <= 1:
+        raise ValueError(f"--threshold {threshold:g} is no part: give one above 0, at most 1")
+    specs = course.specs(course_folder)
+    exercises = {name: course.exercise(name, course_folder) for name in specs}
+    codes: dict[str, dict[str, str]] = {name: {} for name in specs}
+    with inputs.opened(Path(submissions), exercises) as handed_in:
+        for (student, name), submission in sorted(handed_in.submissions.items()):
+            try:
+                codes[name][student] = "\n\n".join(reader.read(submission.path).cells) if not submission.why else ""
+            except reader.Unreadable:
+                continue
+    pairs = [pair for name, own in codes.items() for pair in of_exercise(name, own, template(specs[name]), threshold)]
+    return sorted(pairs, key=lambda p: (-p.share, p.exercise, p.students)), {name: len(own) for name, own in codes.items()}
+
+
+def template(spec: Path) -> str:
+    """The code that students got, from the solution beside the spec."""
+    path = Path(spec).with_suffix(".ipynb")
+    return "\n\n".join(reader.code_cells(release.student_text(path).encode())) if path.is_file() else ""
+
+
+def of_exercise(exercise: str, codes: dict[str, str], given: str, threshold: float) -> list[Pair]:
+    """The pairs of one exercise."""
+    try:
+        from copydetect import CodeFingerprint, compare_files
+    except ImportError:
+        raise NoCopydetect('this needs copydetect: pip install "nnopt[course]"') from None
+
+    def fingerprint(text):  # a window of 1 takes every passage: the result does not depend on Python's hash seed
+        return CodeFingerprint("a.py", PASSAGE, 1, fp=io.StringIO(text))
+
+    prints = {student: fingerprint(text) for student, text in codes.items() if text.strip()}
+    wrote = Counter(h for p in prints.values() for h in p.hashes)
+    ignored = fingerprint(given).hashes | {h for h, n in wrote.items() if n >= MANY and n > COMMON * len(prints)}
+    for p in prints.values():
+        keep_own(p, ignored)
+    pairs = []
+    for (a, first), (b, second) in itertools.combinations(prints.items(), 2):
+        fewest = min(len(first.hashes), len(second.hashes))
+        if not fewest or len(first.hashes & second.hashes) < 0.5 * threshold * fewest:  # a cheap look first
+            continue
+        _, shares, slices = compare_files(first, second)
+        if max(shares) >= threshold:
+            texts = marked(first.raw_code, slices[0]), marked(second.raw_code, slices[1])
+            pairs.append(Pair(exercise, (a, b), min(float(max(shares)), 1.0), texts))
+    return pairs
+
+
+def keep_own(fingerprint, ignored) -> None:
+    """Take these passages out of a fingerprint."""
+    from copydetect.utils import get_token_coverage
+
+    fingerprint.hashes = fingerprint.hashes - ignored
+    fingerprint.hash_idx = {h: places for h, places in fingerprint.hash_idx.items() if h not in ignored}
+    fingerprint.token_coverage = get_token_coverage(fingerprint.hash_idx, PASSAGE, len(fingerprint.filtered_code))
+
+
+def marked(code: str, slices) -> str:
+    """Code as HTML, with these passages marked."""
+    from copydetect.utils import highlight_overlap
+
+    return highlight_overlap(code, slices.astype(int), "<mark>", "</mark>", escape_html=True)[0]
+
+
+def write_report(path, pairs: list[Pair], counts: dict[str, int], most: int = 100) -> None:
+    """The report as one page: static, offline, whole or not at all. The code of the `most` pairs most alike."""
+    page = pages.environment().get_template("similarity.html")
+    write(Path(path), page.render(pairs=pairs, counts=counts, most=most, level="similarity", stamp=NOTE))

@@ -1,0 +1,102 @@
+"""Submissions that are alike are found though renamed; what was given out and what many wrote is nobody's."""
+
+import json
+import re
+
+import pytest
+from conftest import need
+from typer.testing import CliRunner
+
+from nnopt.cli import app
+from nnopt.grader import course, similarity
+
+need("copydetect")
+
+GIVEN = similarity.template(course.specs()["gradient/adam"])
+OWN = '''
+def adam_step(theta, grad, m, v, t, lr, beta1, beta2, eps):
+    table = []
+    for index, slope in enumerate(grad.ravel()):
+        if slope > 1e300 and index < 17:
+            raise OverflowError("<script>alert(1)</script>")
+        table.append((index * 3, max(slope, 0.25), [slope] * 2))
+    while table and table[-1][0] % 7 != 2:
+        table.pop()
+    return theta - lr * len(table), m + 1, v * 2
+'''
+OTHER = '''
+def adam_step(theta, grad, m, v, t, lr, beta1, beta2, eps):
+    with np.errstate(all="ignore"):
+        new = {key: value for key, value in zip("mv", (m, v))}
+        new["m"] *= beta1
+        new["v"] -= (1 - beta2) * (new["v"] - grad * grad)
+    try:
+        return theta / 3, new["m"] or 1, ~new["v"]
+    finally:
+        del new
+'''
+
+
+def renamed(source):
+    names = iter("abcdefghijklmnopqrstuvwxyz")
+    for old in ("table", "index", "slope"):
+        source = source.replace(old, f"renamed_{next(names)}")
+    return "# my own work\n" + source
+
+
+def hand_in(folder, student, code):
+    path = folder / student / "gradient" / "adam.ipynb"
+    path.parent.mkdir(parents=True)
+    cells = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": [], "execution_count": None} for text in (GIVEN, code)]
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+
+
+@pytest.fixture
+def classroom(tmp_path):
+    folder = tmp_path / "class"
+    for student, code in {"ann": OWN, "bob": renamed(OWN), "eve": OTHER, "kim": "x = 1", "lee": ""}.items():
+        hand_in(folder, student, code)
+    (folder / "max" / "gradient").mkdir(parents=True)
+    (folder / "max" / "gradient" / "adam.ipynb").write_text("no notebook")
+    return folder
+
+
+def test_a_renamed_copy_is_found_and_nothing_else(classroom):
+    pairs, counts = similarity.similar(classroom)
+    assert [(p.exercise, p.students) for p in pairs] == [("gradient/adam", ("ann", "bob"))]
+    assert pairs[0].share > 0.9
+    assert "<mark>" in pairs[0].texts[1]
+    assert counts["gradient/adam"] == 5
+
+
+def test_what_was_given_out_is_nobodys(tmp_path):
+    for student in ("ann", "bob", "eve"):
+        hand_in(tmp_path, student, "")
+    assert similarity.similar(tmp_path, threshold=0.01)[0] == []
+
+
+def test_what_many_wrote_is_nobodys():
+    few = {f"s{k}": OWN for k in range(3)}
+    assert len(similarity.of_exercise("e", few, "", 0.5)) == 3
+    many = {f"s{k}": OWN for k in range(similarity.MANY)}
+    assert similarity.of_exercise("e", many, "", 0.5) == []
+    more = many | {f"o{k}": OTHER for k in range(2)}
+    assert [p.students for p in similarity.of_exercise("e", more, "", 0.5)] == [("o0", "o1")]
+
+
+def test_the_page_is_static_and_escaped(classroom, tmp_path):
+    out = tmp_path / "alike.html"
+    done = CliRunner().invoke(app, ["similarity", str(classroom), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    html = out.read_text()
+    assert "ann and bob" in html
+    assert "<script" not in html
+    assert "&lt;" in html
+    assert not re.search(r"(src|href)=\"(?!#)", html), "nothing is fetched from elsewhere"
+
+
+@pytest.mark.parametrize("arguments", [["--threshold", "2"], ["--course", "nowhere"]])
+def test_bad_input(classroom, tmp_path, arguments):
+    done = CliRunner().invoke(app, ["similarity", str(classroom), "--out", str(tmp_path / "a.html"), *arguments])
+    assert done.exit_code == 2
+    assert not (tmp_path / "a.html").exists()
