@@ -9,7 +9,8 @@ What is alike: the students' code, and the checks, which are nnopt's. What diffe
 - nbgrader marks our notebooks as they are: their check cells call ``nnopt.check`` in the student's kernel. ``nbgrader autograde`` has
   no sandbox; its time-out is a cell's. With Otter it shares all or nothing for each part.
 - Otter gets the same notebooks without their check cells, and the same checks as one exception-based test file for each part, so that
-  each check runs once. It is run by ``otter run``, one command for each submission, since ``otter grade`` wants Docker, which would cost more.
+  each check runs once. It is run by
+  ``otter run``, one command for each submission: ``otter grade`` wants Docker, which would cost more.
 - `nnopt grade` runs the students' code in its sandbox, calls each function with other inputs than the student's own check, and writes a
   gradebook and a page for each student.
 """

@@ -150,9 +150,10 @@ def grade(
     jobs: Annotated[int, typer.Option(metavar="N", help="Submissions graded at a time; by default one for each core.")] = 0,
     db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
     codes: Annotated[bool, typer.Option("--codes", help="Call students by codes in every output.")] = False,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster: tcp://host:port.")] = None,
 ):
     """Grade a class in the sandbox. Exit status 3 means that the grader failed on a submission; run again to retry it."""
-    run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes)
+    run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, dask=dask)
 
 
 @app.command()
@@ -177,14 +178,14 @@ def regrade(
     run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, Regrade(exercise, student, reason))
 
 
-def run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, again=None) -> NoReturn:
+def run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, again=None, dask=None) -> NoReturn:
     """Grade or grade again, and end with the status that says how it went."""
     import os
 
     from nnopt.grader import command
 
     try:
-        status = command.grade(submissions, out, course, no_sandbox, timeout, jobs or os.cpu_count() or 1, db, codes, again)
+        status = command.grade(submissions, out, course, no_sandbox, timeout, jobs or os.cpu_count() or 1, db, codes, again, dask)
     except ValueError as error:
         refuse(error)
     except KeyboardInterrupt:

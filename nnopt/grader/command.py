@@ -54,7 +54,7 @@ def sandbox(layers=LAYERS) -> Level:
 
 
 def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False, seconds=10.0, jobs=1, db: str | None = None,
-          codes=False, regrade: Regrade | None = None) -> int:  # fmt: skip
+          codes=False, regrade: Regrade | None = None, dask: str | None = None) -> int:  # fmt: skip
     """Grade a class. Returns the exit status: 0, or 3 when the grader itself failed somewhere.
 
     Raises
@@ -81,7 +81,9 @@ def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False,
         raise Refused(f"the sandbox does not start: {error}") from None
     if level.name == "none" and not no_sandbox:
         raise Refused(NO_SANDBOX)
-    with contextlib.closing(Grader(folder, out, level, course, seconds, jobs, db, codes)) as grader:
+    with contextlib.ExitStack() as closing:
+        cluster = closing.enter_context(contextlib.closing(joined(dask, level, course))) if dask else None
+        grader = closing.enter_context(contextlib.closing(Grader(folder, out, level, course, seconds, jobs, db, codes, cluster)))
         again = regrade.chosen(grader) if regrade else None
         console.print("[bold]Without a sandbox[/], as asked." if no_sandbox else f"Sandbox: [bold]{level.name}[/].")
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn()
@@ -91,6 +93,13 @@ def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False,
             graded = grader.run(lambda row: progress.advance(task), again, regrade.reason if regrade else "")
     summarize(console, graded)
     return 3 if graded.faults else 0
+
+
+def joined(address: str, level, course):
+    """The Dask cluster at this address. Refused when it cannot be used."""
+    from .distributed import Cluster
+
+    return Cluster(address, level, course)
 
 
 @dataclass(frozen=True)

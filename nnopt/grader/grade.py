@@ -71,6 +71,8 @@ class Grader:
         How many submissions are graded at a time: more than one in processes of their own.
     db : str, optional
         The gradebook's database (`Gradebook`).
+    cluster : nnopt.grader.distributed.Cluster, optional
+        Where submissions are graded, in place of this machine.
     codes : bool
         Call students by codes in all that is written and returned; the gradebook itself keeps the names.
 
@@ -80,9 +82,10 @@ class Grader:
         When one of the folders is not what it must be; nothing is written then.
     """
 
-    def __init__(self, folder, out, level: Level, course_folder=None, seconds=10.0, jobs=1, db: str | None = None, codes=False):
+    def __init__(self, folder, out, level: Level, course_folder=None, seconds=10.0, jobs=1, db: str | None = None, codes=False,
+                 cluster=None):  # fmt: skip
         self.folder, self.level, self.seconds, self.jobs, self.codes = Path(folder), level, seconds, jobs, codes
-        self.course_folder = course_folder
+        self.course_folder, self.cluster = course_folder, cluster
         self.specs = course.specs(course_folder)
         if not self.specs:
             raise ValueError(f"the course has no exercises: {course.solutions(course_folder)} holds no <section>/<name>.py")
@@ -138,19 +141,21 @@ class Grader:
 
     def each(self, function, todo, done: Callable) -> None:
         """``done(*function(submission))`` for each submission, several at a time; the markers live as long."""
-        kind = Worker if self.jobs > 1 else Marker
-        slots = [Slot(kind, self.setup(place)) for place in range(min(self.jobs, len(todo)))]
+        jobs, kind = self.jobs, Worker if self.jobs > 1 else Marker
+        if self.cluster:
+            jobs, kind = self.cluster.jobs, self.cluster.marker
+        slots = [Slot(kind, self.setup(place)) for place in range(min(jobs, len(todo)))]
         self.markers, self.stopping = queue.SimpleQueue(), False
         for slot in slots:
             self.markers.put(slot)
-        pool = ThreadPoolExecutor(self.jobs)
+        pool = ThreadPoolExecutor(jobs)
         try:
             for future in as_completed([pool.submit(function, submission) for submission in todo]):
                 done(*future.result())
         except BaseException:
             self.stopping = True  # what is being graded is dropped: it is no fault
             pool.shutdown(wait=False, cancel_futures=True)
-            for slot in slots if kind is Worker else ():
+            for slot in slots if kind is not Marker else ():
                 slot.drop()
             raise
         finally:
