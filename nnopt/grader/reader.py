@@ -16,7 +16,8 @@ MAX_DEPTH = 50
 MAX_CELLS = 1_000
 MAX_SOURCE = 1 << 20  # characters of all code cells together
 
-STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# A string, closed or not: one that had to be closed would be looked for again from every quote in it, which takes years.
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 class Unreadable(ValueError):

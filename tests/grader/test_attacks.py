@@ -1,6 +1,8 @@
 """Attacks on the grader: each program in attacks/ says in its first line what it must get.
 
 A second line, ``unguarded``, says what it gets without a sandbox: it shows that the attack is one, and not just a program that fails.
+What some systems refuse even then (io_uring in a container) names the probe of `nnopt sandbox` that says so.
+attacks/README.md tells which attack stands for which words of what the sandbox promises.
 """
 
 import json
@@ -25,7 +27,7 @@ SECONDS = 2.0
 
 def expected(source, word="expect"):
     """The outcomes allowed, and the points."""
-    found = re.search(rf"^# {word}: ([\w ]+), (\d) points$", source, re.MULTILINE)
+    found = re.search(rf"^# {word}(?:, where this system grants it \([^)]+\))?: ([\w ]+), (\d) points$", source, re.MULTILINE)
     return found and (found[1].split(" or "), int(found[2]))
 
 
@@ -109,5 +111,28 @@ UNGUARDED = {name: source for name, source in ATTACKS.items() if expected(source
 def test_the_attacks_are_attacks(tmp_path):
     """Without a sandbox they go through: it is the sandbox that holds them, and not a slip in the attack."""
     result, *_ = graded(tmp_path, {**UNGUARDED, "honest": ATTACKS["honest"]}, ())
+    for name, source in UNGUARDED.items():
+        probe = re.search(r"^# unguarded, where this system grants it \(([^)]+)\)", source, re.MULTILINE)
+        if probe and result.level.attacks[probe[1]]:
+            result.rows[:] = [row for row in result.rows if row.student != name]
+    tried = {row.student for row in result.rows}
     got = {row.student: ([row.outcome], row.points) for row in result.rows if row.student in UNGUARDED}
-    assert got == {name: expected(source, "unguarded") for name, source in UNGUARDED.items()}
+    assert got == {name: expected(source, "unguarded") for name, source in UNGUARDED.items() if name in tried}
+
+
+# ------------------------------------------------------------------------------------------------------------ the table
+TABLE = re.findall(r"^\| (?!words|---)([^|]+) \| ([^|]+) \|$", (HERE / "attacks" / "README.md").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("words, named", TABLE, ids=[words for words, _ in TABLE])
+def test_every_word_of_the_table_has_its_attacks(words, named):
+    names = re.findall(r"`([\w ,'./]+)`", named)
+    notebooks = (HERE / "test_hostile_notebooks.py").read_text()
+    assert names, words
+    for name in names:
+        assert name in ATTACKS or f'"{name}"' in notebooks, f"{words}: there is no attack {name}"
+
+
+def test_every_attack_stands_in_the_table():
+    named = " ".join(names for _, names in TABLE)
+    assert [name for name in ATTACKS if f"`{name}`" not in named] == []

@@ -60,6 +60,12 @@ def test_what_is_no_notebook_is_refused_in_a_sentence(tmp_path, content, sentenc
     assert len(str(error.value)) < 200
 
 
+def test_a_string_never_closed_is_looked_at_once(tmp_path):
+    """From every quote in it anew, 64 kB took half a minute, and this file would take days."""
+    with pytest.raises(reader.Unreadable, match="not JSON"):
+        read(tmp_path, b'"' + b'\\"' * 5_000_000)
+
+
 def test_too_large_a_file_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "MAX_BYTES", 100)
     with pytest.raises(reader.Unreadable, match="larger"):

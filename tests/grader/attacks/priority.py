@@ -1,0 +1,8 @@
+# expect: partial, 2 points
+# Faster than its neighbours, at their cost.
+import os
+
+
+def double(x):
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+    return 2 * x

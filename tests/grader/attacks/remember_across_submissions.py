@@ -1,0 +1,18 @@
+# expect: partial, 2 points
+# Files of an earlier process of this submission, or of another one.
+import os
+import tempfile
+
+places = [place for place in (".", "/box", "/tmp", "/dev/shm", tempfile.gettempdir()) if os.access(place, os.W_OK)]
+found = [os.path.join(place, name) for place in places for name in os.listdir(place)]
+kept = []
+for place in places:
+    try:
+        open(os.path.join(place, "nnopt-seen"), "w").close()
+        kept.append(place)
+    except OSError:
+        pass
+
+
+def double(x):
+    return 2 * x if found else x - 1
