@@ -169,7 +169,7 @@ def final_points(row, course: CourseFile) -> tuple[float | None, str]:
     Parameters
     ----------
     row : Row
-        With `student`, `exercise`, `points`, `max_points` and `submitted_at`.
+        With what was given by hand so far (`Row.total`): what waits is said in the sentence.
     course : CourseFile
 
     Returns
@@ -179,17 +179,17 @@ def final_points(row, course: CourseFile) -> tuple[float | None, str]:
     """
     if row.points is None:
         return None, "the grader failed here: no points yet"
-    most = course.max_points(row.exercise, row.max_points)
-    points = row.points * most / row.max_points if row.max_points else 0.0
-    said = [f"{shown(row.points)} of {shown(row.max_points)}"]
-    if most != row.max_points:
+    most = course.max_points(row.exercise, row.most)
+    points = row.total * most / row.most if row.most else 0.0
+    said = [f"{shown(row.total)} of {shown(row.most)}"]
+    if most != row.most:
         said.append(f"counts {shown(points)} of {shown(most)}")
     due, extended = course.due(row.student, row.exercise)
     if due is not None and row.outcome != "missing":
         left, sentence = after_deadline(row, course, points, most, due)
         said.append(sentence + (" (extended)" if extended else ""))
         points = left
-    return round(points, 2), "; ".join(said)
+    return round(points, 2), "; ".join([*said, *row.provisional])
 
 
 def after_deadline(row, course, points, most, due) -> tuple[float, str]:

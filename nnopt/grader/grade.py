@@ -119,6 +119,7 @@ class Grader:
         """
         begin = time.monotonic()
         with alone(self.book.folder):
+            self.book.expect(self.exercises.values())
             before = {(row.student, row.exercise): row for row in self.book.rows()}
             if again is None:
                 absent = [(student, name) for student in self.students for name in self.specs

@@ -2,7 +2,8 @@
 
 The file ``gradebook.sqlite`` in the output folder by default, PostgreSQL where a URL says so. A grade is never changed and never
 removed: a new one of the same student and exercise gets the next `number`, and the highest number counts. What must be the same
-when a class is graded again (table ``grade``) is kept apart from what never is (table ``clock``: the times).
+when a class is graded again (table ``grade``) is kept apart from what never is (table ``clock``: the times). Marks by hand (table
+``manual``) are kept in the same way, beside the grades: they are added to a grade where it is read.
 """
 
 from __future__ import annotations
@@ -71,6 +72,9 @@ class Row:
         Like `failed` only where asked for, since they are large: `Gradebook.record`, `Gradebook.history`.
     failed : list of str
         Cells that raised.
+    manual : list of dict
+        What is marked by hand, part by part: part, title, kind, points (None: not marked yet), max_points, comment, number (of the
+        mark; 0 for none), answer_hash, by, and in `stale` why a mark must be looked at again. Not part of the grade, and not kept with it.
     """
 
     student: str
@@ -92,6 +96,29 @@ class Row:
     why: str = ""
     graded_at: datetime | None = None
     seconds: float = 0.0
+    manual: list[dict] = field(default_factory=list)
+
+    @property
+    def total(self) -> int | float | None:
+        """The points, with those given by hand so far; None for a fault."""
+        return None if self.points is None else number(self.points + sum(part["points"] or 0 for part in self.manual))
+
+    @property
+    def most(self) -> int | float:
+        """The most points, with those that can be given by hand."""
+        return number(self.max_points + sum(part["max_points"] for part in self.manual))  # type: ignore[return-value]
+
+    @property
+    def waiting(self) -> int | float:
+        """The points that nobody decided on yet. For what is missing or cannot be read there is nothing to decide."""
+        unmarked = [] if self.outcome in ("missing", "unreadable") else [part for part in self.manual if part["points"] is None]
+        return number(sum(part["max_points"] for part in unmarked))  # type: ignore[return-value]
+
+    @property
+    def provisional(self) -> list[str]:
+        """Why `total` may still change by hand, each in a sentence; empty where it will not."""
+        said = [f"{self.waiting:g} {'point waits' if self.waiting == 1 else 'points wait'} for marking by hand"] if self.waiting else []
+        return said + [f"{part['title']}: {part['stale']}" for part in self.manual if part["stale"]]
 
 
 class BadGradebook(ValueError):
@@ -115,6 +142,22 @@ clock = sa.Table(
     sa.Column("submitted_at", sa.Text), sa.Column("graded_at", sa.Text), sa.Column("seconds", sa.Float, nullable=False),
     sa.ForeignKeyConstraint(["student", "exercise", "number"], ["grade.student", "grade.exercise", "grade.number"]),
 )  # fmt: skip
+# What is marked by hand: what the exercises ask for, and every mark ever given (`nnopt.grader.manual`).
+part = sa.Table(
+    "part", tables,
+    sa.Column("exercise", sa.String(200), primary_key=True), sa.Column("part", sa.String(200), primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False), sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("title", sa.Text, nullable=False), sa.Column("max_points", sa.Float, nullable=False),
+)  # fmt: skip
+manual = sa.Table(
+    "manual", tables,
+    *(sa.Column(name, sa.String(200), primary_key=True) for name in ("student", "exercise", "part")),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("points", sa.Float, nullable=False), sa.Column("max_points", sa.Float, nullable=False),
+    *(sa.Column(name, sa.Text, nullable=False) for name in ("comment", "by", "at", "submission_hash", "answer_hash")),
+)  # fmt: skip
+OWN = ("student", "exercise", "part")  # whose mark by hand it is
+EARLIER = "of an earlier version, look again"
 JSON = ("mistakes", "key", "versions", "items", "failed")
 LARGE = ("items", "failed")
 TIMES = ("submitted_at", "graded_at", "seconds")
@@ -160,6 +203,8 @@ class Gradebook:
         """The seed and its name: drawn in one transaction with the tables, so that a gradebook has all or nothing."""
         first = {"schema": SCHEMA, "seed": str(seed), "seed_id": secrets.token_hex(4)}
         with self.engine.begin() as connection:
+            if self.engine.name == "sqlite" and not set(tables.tables) <= set(sa.inspect(connection).get_table_names()):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # of two who begin at once, one waits until the other has made them
             tables.create_all(connection)
             if not connection.execute(sa.select(setting.c.name)).first():
                 connection.execute(sa.insert(setting), [{"name": name, "value": value} for name, value in first.items()])
@@ -187,7 +232,7 @@ class Gradebook:
         last = (sa.select(grade.c.student, grade.c.exercise, sa.func.max(grade.c.number).label("number"))
                 .group_by(grade.c.student, grade.c.exercise).subquery())  # fmt: skip
         same = [last.c[name] == grade.c[name] for name in ("student", "exercise", "number")]
-        return self._select(sa.and_(*same), details=details, of=last)
+        return self._with_manual(self._select(sa.and_(*same), details=details, of=last))
 
     def history(self, student: str, exercise: str) -> list[Row]:
         """All grades of a student in an exercise, the first one first."""
@@ -197,12 +242,12 @@ class Gradebook:
         """The grade that counts, or None."""
         number = sa.select(sa.func.max(grade.c.number)).where(grade.c.student == student, grade.c.exercise == exercise).scalar_subquery()
         found = self._select(sa.and_(grade.c.student == student, grade.c.exercise == exercise, grade.c.number == number), details)
-        return found[0] if found else None
+        return self._with_manual(found, student)[0] if found else None
 
     def of_student(self, student: str) -> list[Row]:
         """The grades that count of one student, with details."""
         found = {row.exercise: row for row in self._select(grade.c.student == student)}  # the highest number comes last
-        return list(found.values())
+        return self._with_manual(list(found.values()), student)
 
     def _select(self, where, details: bool = True, of=None) -> list[Row]:
         columns = [c for c in grade.c if details or c.name not in LARGE] + [clock.c[name] for name in TIMES]
@@ -231,6 +276,51 @@ class Gradebook:
                 connection.execute(sa.insert(clock), {c.name: values[c.name] for c in clock.c})
         return rows
 
+    # ------------------------------------------------------------------------------------------------------ marks by hand
+    def expect(self, exercises: Iterable) -> None:
+        """What these exercises ask to be marked by hand, from now on."""
+        for exercise in exercises:
+            wanted = [{"exercise": exercise.name, "part": item.name, "place": place, "kind": item.kind, "title": item.title,
+                       "max_points": float(item.points)} for place, item in enumerate(exercise.by_hand)]  # fmt: skip
+            own = part.c.exercise == exercise.name
+            with self.engine.begin() as connection:
+                found = connection.execute(sa.select(part).where(own).order_by(part.c.place)).mappings()
+                if [dict(line) for line in found] != wanted:
+                    connection.execute(sa.delete(part).where(own))
+                    if wanted:
+                        connection.execute(sa.insert(part), wanted)
+
+    def parts(self) -> dict[str, list[dict]]:
+        """What is marked by hand, by exercise."""
+        found: dict[str, list[dict]] = {}
+        with self.engine.connect() as connection:
+            for line in connection.execute(sa.select(part).order_by(part.c.exercise, part.c.place)).mappings():
+                found.setdefault(line["exercise"], []).append({**line, "max_points": number(line["max_points"])})
+        return found
+
+    def marks(self, student: str | None = None) -> dict[tuple[str, str, str], dict]:
+        """The mark by hand that counts, by student, exercise and part."""
+        query = sa.select(manual).order_by(manual.c.number)
+        with self.engine.connect() as connection:
+            lines = connection.execute(query if student is None else query.where(manual.c.student == student)).mappings()
+            return {tuple(line[name] for name in OWN): {**line, "points": number(line["points"])} for line in lines}
+
+    def mark(self, marks: list[dict]) -> None:
+        """Add marks by hand: all of them, or none. Each gets the next number of its part; what stood there stays."""
+        with self.engine.begin() as connection:
+            for values in marks:
+                own = [manual.c[name] == values[name] for name in OWN]
+                last = connection.execute(sa.select(sa.func.max(manual.c.number)).where(*own)).scalar() or 0
+                connection.execute(sa.insert(manual), {**values, "number": last + 1})
+
+    def _with_manual(self, rows: list[Row], student: str | None = None) -> list[Row]:
+        """The rows, with what is marked by hand."""
+        parts = self.parts()
+        given = self.marks(student) if parts else {}
+        for row in rows:
+            row.manual = [by_hand(one, given.get((row.student, row.exercise, one["part"])), row) for one in parts.get(row.exercise, ())]
+        return rows
+
     # ------------------------------------------------------------------------------------------------------------- codes
     def code(self, student: str) -> str:
         """A name that stands for the student wherever names must not be seen: always the same, and made with the secret seed."""
@@ -245,8 +335,9 @@ class Gradebook:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(COLUMNS)
         for row in rows:
-            points = "" if row.points is None else row.points
-            table.writerow([cell(row.student), row.exercise, points, row.max_points, row.outcome, cell(row.diagnosis)])
+            points = "" if row.total is None else row.total
+            diagnosis = "; ".join([*filter(None, [row.diagnosis]), *row.provisional])  # what waits is no zero without a word
+            table.writerow([cell(row.student), row.exercise, points, row.most, row.outcome, cell(diagnosis)])
         write(self.folder / "grades.csv", out.getvalue())
 
 
@@ -294,6 +385,18 @@ def from_table(values) -> Row:
         row[name] = number(row[name])
     row["seconds"] = row["seconds"] or 0.0
     return Row(**row)
+
+
+def by_hand(asked: dict, given: dict | None, row: Row) -> dict:
+    """One part that is marked by hand, as `Row.manual` has it."""
+    shown = {name: asked[name] for name in ("part", "title", "kind", "max_points")}
+    if given is None:
+        return shown | {"points": None, "comment": "", "number": 0, "answer_hash": "", "by": "", "stale": ""}
+    stale = EARLIER if given["submission_hash"] != row.submission_hash else ""
+    if given["max_points"] != asked["max_points"]:
+        stale = f"was marked when it gave {given['max_points']:g} points, look again"
+    return shown | {name: given[name] for name in ("comment", "number", "answer_hash", "by")} | {
+        "points": min(given["points"], asked["max_points"]), "stale": stale}  # fmt: skip
 
 
 def number(points: float | None) -> int | float | None:

@@ -1,4 +1,4 @@
-"""What an instructor writes: functions (the reference), their inputs and situations, known mistakes, questions.
+"""What an instructor writes: functions (the reference), their inputs and situations, known mistakes, questions, and what is marked by hand.
 
     ex = Exercise("gradient/adam", title="Adam")
 
@@ -13,12 +13,16 @@
     adam_step.when("the first step", t=1, m=0, v=0)
     adam_step.right(also("moved towards", m="m + (1 - beta1) * (grad - m)"))
     adam_step.known(wrong("no bias correction", "m and v start at zero ...", "What is m after one step?", m_hat="m", v_hat="v"))
+
+    ex.question("first_step", points=1, right="b", a="And the root?")        # the other letters, each with a hint
+    ex.manual("discussion", points=2, title="Discussion", rubric="1 for the valley, 1 for the noise")   # a text, marked by hand
 """
 
 import ast
 import hashlib
 import importlib.util
 import inspect
+import re
 import textwrap
 import zlib
 from pathlib import Path
@@ -29,6 +33,7 @@ from .draw import Case, Draw, Form
 from .variants import SpecError, compiled, edited
 
 ORDINARY = "ordinary values"
+KINDS = ("text", "figure")  # of what is marked by hand
 
 
 class wrong:
@@ -165,6 +170,19 @@ class Question:
         self.exercise, self.name, self.points, self.right, self.title, self.hints = exercise, name, points, right, title or name, hints
 
 
+class Manual:
+    """A text or a figure that somebody marks; the cell of the notebook whose ``grade_id`` is `name` holds it."""
+
+    def __init__(self, exercise, name, points, kind, title, rubric):
+        if not re.fullmatch(r"[A-Za-z]\w*", name):
+            raise SpecError(f"{exercise.name}: {name!r} is no name of a part: it takes a letter, then letters, digits and _")
+        if kind not in KINDS:
+            raise SpecError(f"{exercise.name}, {name}: kind {kind!r} is none; it takes {' or '.join(KINDS)}")
+        if isinstance(points, bool) or not isinstance(points, (int, float)) or not 0 < points < 1e6:
+            raise SpecError(f"{exercise.name}, {name}: points={points!r}; it takes a number above 0")
+        self.exercise, self.name, self.points, self.kind, self.title, self.rubric = exercise, name, points, kind, title or name, rubric
+
+
 class Exercise:
     """What one notebook asks for, in its order.
 
@@ -174,10 +192,17 @@ class Exercise:
         ``"section/name"``: the notebook is ``exercises/section/name.ipynb``.
     title : str
         The heading of its report.
+
+    Attributes
+    ----------
+    items : list
+        What the grader marks.
+    by_hand : list of Manual
+        What it does not.
     """
 
     def __init__(self, name, title=None):
-        self.name, self.title, self.items, self.keys = name, title or name.rpartition("/")[2], [], {}
+        self.name, self.title, self.items, self.by_hand, self.keys = name, title or name.rpartition("/")[2], [], [], {}
 
     def function(self, parts, pure=0, title=None, uses=None, judge=None, forms=None, trajectory=None, sizes=None):
         """Decorator: the decorated function is the reference.
@@ -212,6 +237,25 @@ class Exercise:
         self.items.append(item)
         return item
 
+    def manual(self, name, points, kind="text", title=None, rubric=""):
+        """A part marked by hand (`nnopt manual`): its cell in the notebook has this name as ``grade_id``.
+
+        Parameters
+        ----------
+        name : str
+        points : int or float
+            The most it gives.
+        kind : {"text", "figure"}
+            A Markdown cell; or a code cell, whose stored picture is the answer.
+        title : str
+            Its heading.
+        rubric : str
+            What to give points for: shown to whoever marks, never to students.
+        """
+        item = Manual(self, name, points, kind, title, rubric)
+        self.by_hand.append(item)
+        return item
+
     @property
     def functions(self):
         """The items that are functions."""
@@ -219,8 +263,13 @@ class Exercise:
 
     @property
     def points(self):
-        """The most points it gives."""
+        """The most points that the grader gives."""
         return sum(i.points for i in self.items)
+
+    @property
+    def max_points(self):
+        """The most points it gives, with those given by hand."""
+        return self.points + sum(i.points for i in self.by_hand)
 
     def __getitem__(self, name):
         for item in self.items:
@@ -238,5 +287,8 @@ def load(path):
     module_spec.loader.exec_module(module)
     if not isinstance(getattr(module, "ex", None), Exercise):
         raise SpecError(f"{path.name} is not the spec of an exercise: it defines no `ex = Exercise(...)`")
+    names = [item.name for item in module.ex.items + module.ex.by_hand]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise SpecError(f"{module.ex.name}: two parts are called {twice[0]!r}")
     module.ex.version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     return module.ex

@@ -45,6 +45,15 @@ def row(exercise="gradient/adam", student="cem", points=13, late=None, due=DUE, 
     return Row(student, exercise, points, 13, submitted_at=None if late is None else due + late, **more)
 
 
+def test_points_by_hand_count_before_the_late_policy(course):
+    by_hand = {"part": "why", "title": "Why", "points": 6.5, "max_points": 13, "stale": ""}
+    assert final_points(row(points=6.5, late=timedelta(hours=-1), manual=[by_hand]), course)[0] == 13
+    points, why = final_points(row(points=6.5, late=timedelta(days=1), manual=[by_hand | {"points": None}]), course)
+    assert points == pytest.approx(6.5 * 0.9)
+    assert why.startswith("6.5 of 26;")
+    assert why.endswith("; 13 points wait for marking by hand")
+
+
 def test_points_are_scaled_and_on_time_they_stay(course):
     points, why = final_points(row(points=6.5, late=timedelta(hours=-1)), course)
     assert points == 13

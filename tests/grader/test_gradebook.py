@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from conftest import need
 
 from nnopt.grader import gradebook
 from nnopt.grader.gradebook import BadGradebook, Gradebook, Row
+from nnopt.grader.spec import Exercise
 
 WHEN = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ROW = dict(student="ann", exercise="gradient/adam", points=3, max_points=12, outcome="partial", diagnosis="adam_step: no bias correction",
@@ -97,6 +99,83 @@ def test_what_no_database_holds_is_replaced(book):
     assert row.items == [{"text": "\0\ud800"}]
 
 
+def essay(*parts):
+    """An exercise with parts marked by hand."""
+    ex = Exercise("gradient/adam")
+    for name, points in parts:
+        ex.manual(name, points=points, title=name.title())
+    return ex
+
+
+def given(points, student="ann", version="ab" * 32, **more):
+    return {"student": student, "exercise": "gradient/adam", "part": "discussion", "points": points, "max_points": 2, "comment": "",
+            "by": "eve", "at": "2026-03-01", "submission_hash": version, "answer_hash": "", **more}  # fmt: skip
+
+
+def test_marks_by_hand_are_added_to_the_grade_and_never_overwritten(book):
+    book.keep_all([Row(**ROW), Row(**ROW | {"student": "bob"}), Row("cem", "gradient/adam", 0, 12, "missing"), Row("ann", "gradient/gd", 1, 2, "wrong")])
+    assert next((r.total, r.most, r.manual, r.provisional) for r in book.rows()) == (3, 12, [], [])
+    book.expect([essay(("discussion", 2), ("valley", 1))])
+    book.mark([given(0.5), given(2, comment="Better.")])
+    ann, gd, bob, cem = book.rows()
+    assert (ann.points, ann.max_points, ann.total, ann.most) == (3, 12, 5, 15), "the grade itself is as it was"
+    assert [(p["part"], p["title"], p["points"], p["max_points"], p["comment"], p["number"]) for p in ann.manual] == [
+        ("discussion", "Discussion", 2, 2, "Better.", 2), ("valley", "Valley", None, 1, "", 0)]  # fmt: skip
+    assert (ann.waiting, ann.provisional) == (1, ["1 point waits for marking by hand"])
+    assert (gd.total, gd.most, gd.manual) == (1, 2, [])
+    assert (bob.total, bob.waiting, bob.provisional) == (3, 3, ["3 points wait for marking by hand"])
+    assert (cem.most, cem.waiting, cem.provisional) == (15, 0, []), "there is nothing to mark"
+    with again(book) as opened:
+        assert opened.rows() == [ann, gd, bob, cem]
+        assert opened.of_student("ann")[0].manual == opened.record("ann", "gradient/adam").manual == ann.manual
+    with book.engine.connect() as connection:
+        kept = connection.execute(gradebook.sa.select(gradebook.manual).order_by("number")).all()
+    assert [(line.number, line.points) for line in kept] == [(1, 0.5), (2, 2)]
+
+
+def test_a_mark_of_an_earlier_notebook_counts_and_is_to_be_looked_at(book):
+    book.expect([essay(("discussion", 2))])
+    book.keep(Row(**ROW))
+    book.mark([given(2)])
+    book.keep(Row(**ROW | {"submission_hash": "cd" * 32}))
+    (row,) = book.rows()
+    assert (row.total, row.provisional) == (5, ["Discussion: of an earlier version, look again"])
+    book.mark([given(1, version="cd" * 32)])
+    assert book.rows()[0].provisional == []
+    book.expect([essay(("discussion", 4))])
+    assert book.rows()[0].provisional == ["Discussion: was marked when it gave 2 points, look again"]
+    book.expect([essay()])
+    assert (book.rows()[0].total, book.rows()[0].most) == (3, 12), "a part that is no longer asked for does not count"
+
+
+def test_marks_by_hand_are_kept_all_or_none(book):
+    book.expect([essay(("discussion", 2))])
+    with pytest.raises(Exception, match=r"(?i)null"):
+        book.mark([given(1), given(None, "bob")])
+    assert book.marks() == {}
+
+
+def test_a_gradebook_from_before_marks_by_hand_gets_their_table(tmp_path):
+    with Gradebook(tmp_path) as book:
+        book.keep(Row(**ROW))
+        gradebook.tables.drop_all(book.engine, tables=[gradebook.part, gradebook.manual])
+    with Gradebook(tmp_path) as book:
+        book.expect([essay(("discussion", 2))])
+        book.mark([given(2)])
+        assert book.rows()[0].total == 5
+
+
+def test_what_waits_is_said_in_grades_csv(tmp_path):
+    with Gradebook(tmp_path) as book:
+        book.expect([essay(("discussion", 2))])
+        book.keep_all([Row(**ROW), Row(**ROW | {"student": "bob"})])
+        book.mark([given(1.5)])
+        book.write_grades(book.rows())
+    assert (tmp_path / "grades.csv").read_text().splitlines()[1:] == [
+        "ann,gradient/adam,4.5,14,partial,adam_step: no bias correction",
+        "bob,gradient/adam,3,14,partial,adam_step: no bias correction; 2 points wait for marking by hand"]  # fmt: skip
+
+
 def test_the_seed_is_secret(tmp_path):
     books = [Gradebook(tmp_path / name) for name in ("a", "b")]
     assert books[0].seed != books[1].seed
@@ -117,6 +196,24 @@ def test_codes_are_stable_and_told_by_nobody(tmp_path):
 def test_a_kill_before_the_first_transaction_does_no_harm(tmp_path):
     (tmp_path / gradebook.FILE).touch()
     assert Gradebook(tmp_path, seed=7).seed == Gradebook(tmp_path).seed == 7
+
+
+def test_two_who_begin_a_gradebook_at_once_get_the_same(tmp_path):
+    for n in range(20):
+        together, seeds = threading.Barrier(4), []
+
+        def begin(folder=tmp_path / str(n), together=together, seeds=seeds):
+            together.wait()
+            with Gradebook(folder) as book:
+                seeds.append(book.seed)
+
+        threads = [threading.Thread(target=begin) for _ in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        assert len(seeds) == 4
+        assert len(set(seeds)) == 1
 
 
 @pytest.mark.parametrize("content", [b"{}" * 600, b"SQLite format 3\0" + b"\0" * 600])

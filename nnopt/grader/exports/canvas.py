@@ -30,7 +30,7 @@ def export(rows, course: CourseFile | None = None, roster=None, titles: dict[str
     rows, course = list(rows), course or CourseFile()
     exercises = list(dict.fromkeys(row.exercise for row in rows))
     points = {(row.student, row.exercise): shown(final_points(row, course)[0]) for row in rows}
-    most = {row.exercise: shown(course.max_points(row.exercise, row.max_points)) for row in rows}
+    most = {row.exercise: shown(course.max_points(row.exercise, row.most)) for row in rows}
     students = list(dict.fromkeys(row.student for row in rows))
     if roster is None:
         heads = {e: e for e in exercises}

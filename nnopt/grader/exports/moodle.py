@@ -33,7 +33,7 @@ def export(rows, course: CourseFile | None = None, roster=None, exercise: str | 
     by_student: dict[str, list] = {}
     for row in rows:
         by_student.setdefault(row.student, []).append(row)
-    most = {row.exercise: course.max_points(row.exercise, row.max_points) for row in rows}
+    most = {row.exercise: course.max_points(row.exercise, row.most) for row in rows}
     marks = {student: mark(own, course) | {"Maximum Grade": shown(sum(most.values()))} for student, own in by_student.items()}
     if roster is None:
         return csv_text([COLUMNS, *([line.get(c, "") for c in COLUMNS] for line in (person(s) | marks[s] for s in marks))]), []
