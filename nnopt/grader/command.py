@@ -6,6 +6,7 @@ import contextlib
 import difflib
 import math
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from .gradebook import FILE, OUTCOMES
 from .sandbox.probes import Level, prove
 from .sandbox.warm import LAYERS, SandboxFault
 
@@ -62,8 +62,6 @@ def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False,
     ValueError
         When a folder is not what it must be, no sandbox holds, or nothing was handed in of what is to be graded again.
     """
-    from .grade import Grader
-
     if not 0 < seconds < math.inf:
         raise Refused(f"--timeout {seconds:g} is no time: give seconds above 0")
     if jobs < 1:
@@ -72,11 +70,15 @@ def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False,
         raise Refused(f"{folder} is no folder; asked for is one that holds <student>/<section>/<name>.ipynb")
     if Path(out).resolve().is_relative_to(Path(folder).resolve()):
         raise Refused(f"--out {out} lies in the submissions; give a folder elsewhere")
+    console = Console()
+    with ThreadPoolExecutor(1) as beside:
+        proof = beside.submit(prove, () if no_sandbox else LAYERS)
+        from .grade import Grader  # meanwhile: the library for databases takes as long to load as the proof
+        from .gradebook import FILE
     if regrade and not db and not (Path(out) / FILE).is_file():
         raise Refused(f"{out} holds no gradebook to grade again; nnopt grade makes one")
-    console = Console()
     try:
-        level = prove(() if no_sandbox else LAYERS)
+        level = proof.result()
     except SandboxFault as error:
         raise Refused(f"the sandbox does not start: {error}") from None
     if level.name == "none" and not no_sandbox:
@@ -136,6 +138,8 @@ class RateColumn(ProgressColumn):
 
 
 def summarize(console: Console, graded) -> None:
+    from .gradebook import OUTCOMES
+
     for row in graded.faults:
         console.print(f"fault: {row.student}, {row.exercise}: {row.diagnosis}", markup=False, highlight=False, style="red")
     counts = Counter(row.outcome for row in graded.rows)

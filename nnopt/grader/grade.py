@@ -121,12 +121,6 @@ class Grader:
         with alone(self.book.folder):
             self.book.expect(self.exercises.values())
             before = {(row.student, row.exercise): row for row in self.book.rows()}
-            if again is None:
-                absent = [(student, name) for student in self.students for name in self.specs
-                          if (student, name) not in self.handed_in.submissions]  # fmt: skip
-                self.book.keep_all([self.missing(*who) for who in absent if who not in before])
-                for who in absent:
-                    progress(before.get(who) or self.missing(*who))
             todo = [s for s in self.handed_in.submissions.values() if again is None or again(s)]
             todo.sort(key=lambda s: list(self.specs).index(s.exercise))  # keys are made when they are first asked for
             one = functools.partial(self.one, forced=again is not None, reason=reason)
@@ -137,11 +131,18 @@ class Grader:
                     new.append(row)
                 progress(row)
 
-            self.each(lambda s: one(s, before.get((s.student, s.exercise))), todo, done)
+            def absent():
+                for row in self.keep_absent(before) if again is None else ():
+                    progress(row)
+
+            self.each(lambda s: one(s, before.get((s.student, s.exercise))), todo, done, meanwhile=absent)
             return self.report(len(new), [row for row in new if row.change], begin)
 
-    def each(self, function, todo, done: Callable) -> None:
-        """``done(*function(submission))`` for each submission, several at a time; the markers live as long."""
+    def each(self, function, todo, done: Callable, meanwhile: Callable) -> None:
+        """``done(*function(submission))`` for each submission, several at a time; the markers live as long.
+
+        What is to be done `meanwhile` is done in this thread while the first markers start.
+        """
         jobs, kind = self.jobs, Worker if self.jobs > 1 else Marker
         if self.cluster:
             jobs, kind = self.cluster.jobs, self.cluster.marker
@@ -149,9 +150,11 @@ class Grader:
         self.markers, self.stopping = queue.SimpleQueue(), False
         for slot in slots:
             self.markers.put(slot)
-        pool = ThreadPoolExecutor(jobs)
+        pool = ThreadPoolExecutor(jobs + 1)  # one writes into the gradebook while all markers are at work
         try:
-            for future in as_completed([pool.submit(function, submission) for submission in todo]):
+            futures = [pool.submit(function, submission) for submission in todo]
+            meanwhile()
+            for future in as_completed(futures):
                 done(*future.result())
         except BaseException:
             self.stopping = True  # what is being graded is dropped: it is no fault
@@ -219,6 +222,15 @@ class Grader:
         """All that a mark depends on besides the notebook: while both are the same, the mark is kept."""
         return {"the spec": sha256(self.specs[exercise]), "the grader": grader_version(),
                 "the sandbox": self.level.name, "the time given": self.seconds}  # fmt: skip
+
+    def keep_absent(self, before: dict) -> list[Row]:
+        """The rows of what was not handed in; those that the gradebook does not hold yet are kept."""
+        absent = [(student, name) for student in self.students for name in self.specs
+                  if (student, name) not in self.handed_in.submissions]  # fmt: skip
+        new = {who: self.missing(*who) for who in absent if who not in before}
+        with self.writing:
+            self.book.keep_all(list(new.values()))
+        return [before.get(who) or new[who] for who in absent]
 
     def missing(self, student: str, exercise: str) -> Row:
         """The row of what was not handed in. It never takes the place of a grade: a folder may hold a part of the course only."""

@@ -265,15 +265,19 @@ class Gradebook:
         return self.keep_all([row])[0]
 
     def keep_all(self, rows: list[Row]) -> list[Row]:
-        """Add grades: all of them, or none."""
+        """Add grades, each of another student or exercise: all of them, or none."""
+        if not rows:
+            return rows
+        one = grade.c.student == rows[0].student, grade.c.exercise == rows[0].exercise
+        last = sa.select(grade.c.student, grade.c.exercise, sa.func.max(grade.c.number)).where(*one if len(rows) == 1 else ())
         with self.engine.begin() as connection:
+            found = connection.execute(last.group_by(grade.c.student, grade.c.exercise))
+            numbers = {(student, exercise): number for student, exercise, number in found}
             for row in rows:
-                own = grade.c.student == row.student, grade.c.exercise == row.exercise
-                row.number = 1 + (connection.execute(sa.select(sa.func.max(grade.c.number)).where(*own)).scalar() or 0)
-                row.seed_id = self.seed_id
-                values = to_table(row)
-                connection.execute(sa.insert(grade), {c.name: values[c.name] for c in grade.c})
-                connection.execute(sa.insert(clock), {c.name: values[c.name] for c in clock.c})
+                row.number, row.seed_id = 1 + numbers.get((row.student, row.exercise), 0), self.seed_id
+            values = [to_table(row) for row in rows]
+            for table in (grade, clock):
+                connection.execute(sa.insert(table), [{c.name: v[c.name] for c in table.c} for v in values])
         return rows
 
     # ------------------------------------------------------------------------------------------------------ marks by hand

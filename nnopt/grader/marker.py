@@ -14,8 +14,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -98,44 +98,21 @@ class Marker:
 
     def ready(self, exercise) -> None:
         """A warm process, and the expected values: made once, then kept with the exercise."""
-        thread = None
-        if self.warm is None:
-            s = self.setup
-            thread = Starting(lambda: Warm(s.layers, s.hidden, seconds=STAGES * s.seconds, place=s.place))
-        try:
-            for item in exercise.items:
-                marking.key_of(item, self.setup.seed)
-        finally:
-            if thread:
-                self.warm = thread.result()
+        s = self.setup
+        with ThreadPoolExecutor(1) as beside:
+            starting = None if self.warm else beside.submit(Warm, s.layers, s.hidden, seconds=STAGES * s.seconds, place=s.place)
+            try:
+                for item in exercise.items:
+                    marking.key_of(item, s.seed)
+            finally:
+                if starting:
+                    self.warm = starting.result()
 
     def close(self) -> None:
         """End the warm process."""
         if self.warm:
             self.warm.close()
             self.warm = None
-
-
-class Starting(threading.Thread):
-    """A function that runs beside this thread."""
-
-    def __init__(self, function):
-        super().__init__(daemon=True)
-        self.function, self.value, self.error = function, None, None
-        self.start()
-
-    def run(self):
-        try:
-            self.value = self.function()
-        except BaseException as error:
-            self.error = error
-
-    def result(self):
-        """What it returned; what it raised is raised here."""
-        self.join()
-        if self.error:
-            raise self.error
-        return self.value
 
 
 class Worker:
