@@ -4,6 +4,9 @@ All three mark the same ten notebooks of the sample class's Adam exercise, from 
 PYTHON is an interpreter that has nnopt and the peers (they bring Jupyter's server, so `make bench-grader` gives them an environment of
 their own); by default this one.
 
+A further submission is what one more costs where a command takes many: many copies of the ten in one command, less the ten alone. Otter
+runs one command for each, so there it is that command.
+
 What is alike: the students' code, and the checks, which are nnopt's. What differs:
 
 - nbgrader marks our notebooks as they are: their check cells call ``nnopt.check`` in the student's kernel. ``nbgrader autograde`` has
@@ -29,7 +32,7 @@ from nnopt.grader import course
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISE = "gradient/adam"
 STUDENTS = ("ada", "bruno", "chen", "divya", "emre", "fatima", "goran", "hana", "kofi", "lena")  # jun's ends its own process
-AGAIN = 20  # copies of the ten: what a further submission costs, apart from the command's start
+AGAIN = {"nnopt": 20, "nbgrader": 2}  # further copies of the ten: what a submission costs, apart from the command's start
 LIMIT = 900.0  # seconds for a command
 NBGRADER = """
 c = get_config()
@@ -82,12 +85,18 @@ def run(python, folder, *words):
     return seconds, done.stdout
 
 
-def nnopt(folder, python, copies=1):
-    """Seconds of `nnopt grade` for the ten notebooks, and the points they got."""
+def copied(copies):
+    """The ten notebooks so many times, each with a name and a fingerprint of its own: none is graded twice."""
     for number in range(copies):
         for student, notebook in notebooks().items():
-            notebook["metadata"]["number"] = number  # another fingerprint: none is graded twice
-            write(folder / "class" / f"{student}{number or ''}" / f"{EXERCISE}.ipynb", notebook)
+            notebook["metadata"]["number"] = number
+            yield f"{student}{number or ''}", notebook
+
+
+def nnopt(folder, python, copies=1):
+    """Seconds of `nnopt grade` for the ten notebooks, and the points they got."""
+    for student, notebook in copied(copies):
+        write(folder / "class" / student / f"{EXERCISE}.ipynb", notebook)
     code = "from nnopt.cli import app; app()"
     seconds, _ = run(python, folder, "-c", code, "grade", folder / "class", "--out", folder / "out", "--jobs", 1)
     lines = [line.split(",") for line in (folder / "out" / "grades.csv").read_text(encoding="utf8").splitlines()]
@@ -95,13 +104,13 @@ def nnopt(folder, python, copies=1):
     return seconds, points
 
 
-def nbgrader(folder, python):
+def nbgrader(folder, python, copies=1):
     """Seconds of ``nbgrader autograde``, and the points."""
     version(python, "nbgrader")
     name = EXERCISE.rpartition("/")[2]
     (folder / "nbgrader_config.py").write_text(NBGRADER, encoding="utf8")
     write(folder / "source" / name / f"{name}.ipynb", json.loads((ROOT / "exercises" / f"{EXERCISE}.ipynb").read_text(encoding="utf8")))
-    for student, notebook in notebooks().items():
+    for student, notebook in copied(copies):
         write(folder / "submitted" / student / name / f"{name}.ipynb", notebook)
     run(python, folder, "-m", "nbgrader", "generate_assignment", name)
     seconds, _ = run(python, folder, "-m", "nbgrader", "autograde", name, "--create")
@@ -145,30 +154,36 @@ def main():
     parser.add_argument("--python", default=sys.executable, help="an interpreter with nnopt, nbgrader and otter-grader")
     options = parser.parse_args()
     print(f"ten notebooks of {EXERCISE}, one at a time, whole commands; load average {os.getloadavg()[0]:.1f}")
-    ours, points = measured(lambda folder: nnopt(folder, sys.executable))
-    many, _ = measured(lambda folder: nnopt(folder, sys.executable, AGAIN + 1))
-    each = (many - ours) / (10 * AGAIN)
-    print(f"nnopt grade     {ours:7.2f} s, of which {ours - 10 * each:.2f} s are its start; then {each:.3f} s each "
-          f"({10 * AGAIN} more: {many - ours:.1f} s)")  # fmt: skip
-    for name, peer in (("nbgrader", nbgrader), ("otter", otter)):
+    ours, points = measured(nnopt, sys.executable)
+    each = further(nnopt, sys.executable, ours)
+    print(f"nnopt grade     {ours:7.2f} s for ten; a further submission {each:.3f} s, so its start {ours - 10 * each:.2f} s")
+    for peer in (nbgrader, otter):
+        name = peer.__name__
         try:
-            seconds, given = measured(lambda folder, peer=peer: peer(folder, options.python))
+            seconds, given = measured(peer, options.python)
+            its = further(peer, options.python, seconds) if name in AGAIN else seconds / 10
         except Failed as error:
             print(f"{name:15} not measured: {error}")
             continue
         same = sum(given.get(student) == points[student] for student in STUDENTS)
-        print(f"{name:15} {seconds:7.2f} s, {seconds / 10:.2f} s each: {seconds / ours:.1f} times nnopt's with its start, "
-              f"{seconds / 10 / each:.0f} times without; the same points for {same} of 10")  # fmt: skip
+        print(f"{name:15} {seconds:7.2f} s for ten, {seconds / ours:.1f} times nnopt's; a further submission {its:.2f} s, "
+              f"{its / each:.0f} times nnopt's; the same points for {same} of 10")  # fmt: skip
         for student in STUDENTS:
             if given.get(student) != points[student]:
                 print(f"{'':15} {student}: {given.get(student)} points, nnopt {points[student]:g}")
     print(f"load average {os.getloadavg()[0]:.1f} at the end")
 
 
-def measured(peer):
+def measured(peer, *options):
     """What the peer returns, in a folder that goes away."""
     with tempfile.TemporaryDirectory(prefix="nnopt-bench-") as folder:
-        return peer(Path(folder))
+        return peer(Path(folder), *options)
+
+
+def further(peer, python, ten):
+    """Seconds of a further submission: many copies of the ten in one command, less the `ten` seconds of one."""
+    again = AGAIN[peer.__name__]
+    return (measured(peer, python, 1 + again)[0] - ten) / (10 * again)
 
 
 if __name__ == "__main__":
