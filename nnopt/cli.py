@@ -139,7 +139,7 @@ def grade(
     submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="Holds <student>/<section>/<name>.ipynb.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where grades.csv and the pages go. Run again, it goes on there.")],
     course: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A course of your own, with its solutions/; nnopt's by default.")
+        Path | None, typer.Option(metavar="DIR", help="A course of your own: a folder with course.toml, solutions/, or both.")
     ] = None,
     no_sandbox: Annotated[
         bool, typer.Option("--no-sandbox", help="Trust the class: its code runs unguarded, but for limits on time.")
@@ -164,7 +164,7 @@ def regrade(
     student: Annotated[str | None, typer.Option(metavar="NAME", help="This student only, by name or code.")] = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")] = "asked for",
     course: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A course of your own, with its solutions/; nnopt's by default.")
+        Path | None, typer.Option(metavar="DIR", help="A course of your own: a folder with course.toml, solutions/, or both.")
     ] = None,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="As of nnopt grade.")] = False,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", help="As of nnopt grade.")] = 10.0,

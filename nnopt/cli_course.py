@@ -10,7 +10,7 @@ export = typer.Typer(no_args_is_help=True, help="Write marks, or the grader itse
 Report = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that nnopt grade --out wrote.")]
 Out = Annotated[Path, typer.Option(metavar="FILE", help="Where it goes.")]
 Roster = Annotated[Path | None, typer.Option(metavar="FILE", help="The CSV that the platform exported; its students and columns stay.")]
-Course = Annotated[Path | None, typer.Option(metavar="DIR", help="A course of your own: its solutions/ and course.toml.")]
+Course = Annotated[Path | None, typer.Option(metavar="DIR", help="A course of your own: a folder with course.toml, solutions/, or both.")]
 Db = Annotated[str | None, typer.Option(metavar="URL", help="The gradebook's database, if it is not in DIR.")]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these exercises.", show_default=False)]
 
@@ -27,7 +27,27 @@ def settings(course):
     from nnopt.grader import course as courses
     from nnopt.grader import coursefile
 
-    return coursefile.CourseFile() if course is None else coursefile.read(course, courses.specs(course))
+    return coursefile.of(course, courses.specs(course))
+
+
+def asked_rows(report, db, course) -> list:
+    """The grades in a gradebook, of the exercises that the course asks for, in its order."""
+    from nnopt.grader import course as courses
+    from nnopt.grader.exports import BadExport, rows_of
+
+    asked = settings(course).asked(courses.specs(course))
+    rows = [row for row in rows_of(report, db) if row.exercise in asked]
+    if not rows:
+        raise BadExport(f"the gradebook in {report} holds no grades of what the course asks for: {', '.join(asked)}")
+    return sorted(rows, key=lambda row: (row.student, asked.index(row.exercise)))
+
+
+def deadlines(rows, course) -> list[str]:
+    """What is not known of deadlines, as nnopt grade says it."""
+    from nnopt.grader import counted
+
+    asked = settings(course)
+    return counted.notes([counted.counted(row, asked) for row in rows], asked, set())
 
 
 def done(out, notes=()):
@@ -41,17 +61,16 @@ def canvas(report: Report, out: Out, roster: Roster = None, course: Course = Non
     """The CSV that Canvas' gradebook imports: a column for each exercise."""
     from nnopt.grader import course as courses
     from nnopt.grader.exports import canvas as form
-    from nnopt.grader.exports import rows_of, save
+    from nnopt.grader.exports import save
 
     try:
-        rows = rows_of(report, db)
-        known = courses.specs(course)
-        titles = {row.exercise: courses.exercise(row.exercise, course).title for row in rows if row.exercise in known}
+        rows = asked_rows(report, db, course)
+        titles = {row.exercise: courses.exercise(row.exercise, course).title for row in rows}
         text, notes = form.export(rows, settings(course), roster, titles)
         save(out, text)
     except ValueError as error:
         stop(error)
-    done(out, notes)
+    done(out, notes + deadlines(rows, course))
 
 
 @export.command()
@@ -62,28 +81,30 @@ def moodle(
     """The grading worksheet of a Moodle assignment, with the feedback in a line."""
     from nnopt.grader import course as courses
     from nnopt.grader.exports import moodle as form
-    from nnopt.grader.exports import rows_of, save
+    from nnopt.grader.exports import save
 
     try:
         name = courses.find(exercise, course) if exercise else None
-        text, notes = form.export(rows_of(report, db), settings(course), roster, name)
+        rows = [row for row in asked_rows(report, db, course) if name in (None, row.exercise)]
+        text, notes = form.export(rows, settings(course), roster, name)
         save(out, text)
     except ValueError as error:
         stop(error)
-    done(out, notes)
+    done(out, notes + deadlines(rows, course))
 
 
 @export.command()
 def junit(report: Report, out: Out, course: Course = None, db: Db = None):
     """JUnit XML, as build servers show it."""
     from nnopt.grader.exports import junit as form
-    from nnopt.grader.exports import rows_of, save
+    from nnopt.grader.exports import save
 
     try:
-        save(out, form.export(rows_of(report, db), settings(course)))
+        rows = asked_rows(report, db, course)
+        save(out, form.export(rows, settings(course)))
     except ValueError as error:
         stop(error)
-    done(out)
+    done(out, deadlines(rows, course))
 
 
 @export.command()
@@ -120,7 +141,7 @@ def classroom(
     from nnopt.grader.exports import save
 
     try:
-        chosen = [courses.find(name, course) for name in names] if names else list(courses.specs(course))
+        chosen = [courses.find(name, course) for name in names] if names else settings(course).asked(courses.specs(course))
         save(out, form.export({name: courses.exercise(name, course) for name in chosen}, source))
     except ValueError as error:
         stop(error)

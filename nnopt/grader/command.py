@@ -117,9 +117,11 @@ class Regrade:
         from .course import find
 
         exercise = find(self.exercise, grader.course_folder) if self.exercise else None
+        if exercise and exercise not in grader.specs:
+            raise Refused(f"the course does not ask for {exercise}: it asks for {', '.join(grader.specs)}")
         names = {name for name in grader.students if self.student in (name, grader.book.code(name))} if self.student else set()
         if self.student and not names:
-            near = difflib.get_close_matches(self.student, grader.students, 1)
+            near = difflib.get_close_matches(self.student, map(grader.name, grader.students), 1)
             raise Refused(f"no student is called {self.student!r}" + (f"; did you mean {near[0]}?" if near else ""))
 
         def again(submission) -> bool:
@@ -137,6 +139,13 @@ class RateColumn(ProgressColumn):
         return Text(f"{task.speed:.1f}/s" if task.speed else "", style="progress.data.speed")
 
 
+def changed(row) -> str:
+    """What became of a mark, and why."""
+    points = "no points" if row.points is None else f"{row.points} points"
+    counts = f"; {row.said}" if row.said else ""
+    return f"now {points} ({row.outcome}); {row.change}{counts}"
+
+
 def summarize(console: Console, graded) -> None:
     from .gradebook import OUTCOMES
 
@@ -145,7 +154,7 @@ def summarize(console: Console, graded) -> None:
     counts = Counter(row.outcome for row in graded.rows)
     console.print(", ".join(f"{counts[o]} {o}" for o in OUTCOMES if counts[o]), highlight=False)
     for row in graded.changed:
-        now = f"changed: {row.student}, {row.exercise}: now {row.points} points ({row.outcome}); {row.change}"
+        now = f"changed: {row.student}, {row.exercise}: {changed(row)}"
         console.print(now, markup=False, highlight=False)
     for student, paths in graded.strangers.items():
         console.print(f"no exercise of this course: {student}: {', '.join(paths)}", markup=False, highlight=False)

@@ -1,4 +1,7 @@
-"""Where exercises and their specs are: a course's own folder, else this repository, else the copy that travels with nnopt."""
+"""Where exercises and their specs are: a course's own folder, else this repository, else the copy that travels with nnopt.
+
+A course that is a ``course.toml`` only, without a folder ``solutions/``, asks for exercises of the book.
+"""
 
 import difflib
 import functools
@@ -19,15 +22,17 @@ def solutions(course=None):
     Raises
     ------
     ValueError
-        When `course` is given and has none.
+        When `course` is given and has neither that folder nor a ``course.toml``.
     """
     if course is not None:
         folder = Path(course) / "solutions"
-        if not folder.is_dir():
+        if folder.is_dir():
+            return folder
+        if not (Path(course) / "course.toml").is_file():
             raise ValueError(
-                f"{course} is no course: it has no folder solutions/, with a spec solutions/<section>/<name>.py for each exercise"
+                f"{course} is no course: it has no course.toml, and no folder solutions/ with a spec solutions/<section>/<name>.py "
+                "for each exercise"
             )
-        return folder
     checkout = PACKAGE.parent / "solutions"
     return checkout if checkout.is_dir() and (PACKAGE.parent / "pyproject.toml").is_file() else PACKAGE / "_course" / "solutions"
 

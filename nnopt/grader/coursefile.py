@@ -17,12 +17,21 @@
     [extensions."Ada Lovelace_4711"]                        # a student: a new deadline by exercise, or for all
     "gradient/adam" = 2026-11-27T23:59:00+01:00
     all = 2026-12-11T23:59:00+01:00
+
+    [submitted.ben]                                         # when a student handed in, where that is known otherwise
+    "gradient/adam" = 2026-11-21T08:00:00+01:00
+
+Where exercises are named, the course asks for these only. When something was handed in is taken from ``[submitted]``, then from
+``submitted.csv`` beside ``course.toml`` (columns student, submitted_at, and exercise where it differs by exercise). Files have a time, too,
+but copying, cloning and some downloads set it anew: it counts only where ``times = "files"`` says so. Whoever has no time is on time.
 """
 
 from __future__ import annotations
 
 import ast
+import csv
 import difflib
+import io
 import math
 import operator
 import tomllib
@@ -31,6 +40,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 FILE = "course.toml"
+SUBMITTED = "submitted.csv"
+TIMES = ("given", "files")  # where the time of a submission comes from, when nothing gives it
 MAX_FORMULA = 300  # characters
 DAY = 86_400.0
 
@@ -146,6 +157,18 @@ class CourseFile:
     late: Formula | None = None
     grace: timedelta = timedelta(0)
     extensions: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    submitted: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    times: str = "given"
+
+    def asked(self, known) -> list[str]:
+        """The exercises that the course asks for, in its order: all of `known` where it names none."""
+        return list(self.exercises or known)
+
+    def submitted_at(self, row) -> datetime | None:
+        """When a row was handed in; None where nothing says so that can be trusted."""
+        own = self.submitted.get(row.student, {})
+        when = own.get(row.exercise) or own.get("all") or (row.submitted_at if self.times == "files" else None)
+        return when.replace(tzinfo=UTC) if when and when.tzinfo is None else when
 
     def due(self, student: str, exercise: str) -> tuple[datetime | None, bool]:
         """When this student must hand in this exercise, and whether that is an extension."""
@@ -163,50 +186,85 @@ class CourseFile:
         return of_spec if asked is None or asked.points is None else asked.points
 
 
-def final_points(row, course: CourseFile) -> tuple[float | None, str]:
-    """The points of a row after the course's weight and its late policy, and in a sentence how they came about.
+@dataclass(frozen=True)
+class Count:
+    """What a grade counts in a course.
+
+    Attributes
+    ----------
+    points : float or None
+        After the course's weight and its late policy; None where there are none: a fault is never a zero.
+    max_points : float
+    said : str
+        In a sentence, how the points came about.
+    submitted_at, due : datetime or None
+        Where they are known.
+    days_late : float
+        0 for what is on time, or whose time is not known.
+    """
+
+    points: float | None
+    max_points: float
+    said: str
+    submitted_at: datetime | None = None
+    due: datetime | None = None
+    days_late: float = 0.0
+
+
+def count(row, course: CourseFile) -> Count:
+    """What a row counts: everything that shows points asks here.
 
     Parameters
     ----------
     row : Row
         With what was given by hand so far (`Row.total`): what waits is said in the sentence.
     course : CourseFile
-
-    Returns
-    -------
-    float or None, str
-        None where the row has no points: a fault is never a zero.
     """
-    if row.points is None:
-        return None, "the grader failed here: no points yet"
     most = course.max_points(row.exercise, row.most)
-    points = row.total * most / row.most if row.most else 0.0
-    said = [f"{shown(row.total)} of {shown(row.most)}"]
-    if most != row.most:
-        said.append(f"counts {shown(points)} of {shown(most)}")
     due, extended = course.due(row.student, row.exercise)
-    if due is not None and row.outcome != "missing":
-        left, sentence = after_deadline(row, course, points, most, due)
-        said.append(sentence + (" (extended)" if extended else ""))
-        points = left
-    return round(points, 2), "; ".join([*said, *row.provisional])
+    if row.points is None:
+        return Count(None, most, "the grader failed here: no points yet", due=due)
+    points = row.total * most / row.most if row.most else 0.0
+    said = f"earned {shown(row.total)} of {shown(row.most)}"
+    said += f", which counts {shown(points)} of {shown(most)}" if most != row.most else ""
+    if due is None or row.outcome == "missing":
+        return Count(round(points, 2), most, "; ".join([said, *row.provisional]), course.submitted_at(row), due)
+    when = course.submitted_at(row)
+    days = (when - due).total_seconds() / DAY if when and when > due + course.grace else 0.0
+    left, sentence = after_deadline(row, course, points, most, days)
+    deadline = f"deadline {moment(due, due)}" + (", extended" if extended else "")
+    sentence = sentence.format(at=moment(when, due), deadline=deadline)
+    return Count(round(left, 2), most, "; ".join([said, sentence, *row.provisional]), when, due, days)
 
 
-def after_deadline(row, course, points, most, due) -> tuple[float, str]:
-    """The points left by the late policy, and why."""
-    when = row.submitted_at
-    if when is None:
-        return points, f"due {due:%Y-%m-%d %H:%M %Z}: when it was handed in is not known, so it counts as on time"
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    if when <= due + course.grace:
-        return points, f"on time (due {due:%Y-%m-%d %H:%M %Z})"
-    days = (when - due).total_seconds() / DAY
+def final_points(row, course: CourseFile) -> tuple[float | None, str]:
+    """The points of a row that count (`count`), and in a sentence how they came about."""
+    counted = count(row, course)
+    return counted.points, counted.said
+
+
+def after_deadline(row, course, points, most, days) -> tuple[float, str]:
+    """The points left by the late policy, and why: a sentence with places for {at} and {deadline}."""
+    if course.submitted_at(row) is None:
+        return points, "when it was handed in is not known, so it counts as on time ({deadline})"
+    if not days:
+        return points, "handed in on time at {at} ({deadline})"
+    late = f"handed in {lateness(days)} late at {{at}} ({{deadline}})"
     asked = course.exercises.get(row.exercise)
-    late = (asked and asked.late) or course.late
-    if late is None:
-        return points, f"{shown(days)} days late (due {due:%Y-%m-%d %H:%M %Z}), which costs nothing here"
-    left = late(points, days, most)
-    return left, f"{shown(days)} days late (due {due:%Y-%m-%d %H:%M %Z}): {shown(left)} left by {late.text}"
+    formula = (asked and asked.late) or course.late
+    if formula is None:
+        return points, f"{late}, which costs nothing here"
+    left = formula(points, days, most)
+    return left, f"{late}, so {shown(left)} by the late policy: {formula.text}"
+
+
+def lateness(days: float) -> str:
+    return f"{shown(days)} day{'' if shown(days) == '1' else 's'}" if days >= 0.1 else f"{max(1, round(days * 1440))} minutes"
+
+
+def moment(when: datetime | None, like: datetime) -> str:
+    """A moment in the zone of a deadline."""
+    return f"{when.astimezone(like.tzinfo):%Y-%m-%d %H:%M %Z}" if when else ""
 
 
 def shown(number: float) -> str:
@@ -214,7 +272,7 @@ def shown(number: float) -> str:
 
 
 # --------------------------------------------------------------------------------------------------------- reading it
-TOP = {"title": str, "late": str, "grace": (int, float), "exercises": dict, "extensions": dict}
+TOP = {"title": str, "late": str, "grace": (int, float), "times": str, "exercises": dict, "extensions": dict, "submitted": dict}
 EXERCISE = {"points": (int, float), "due": datetime, "late": str}
 WORDS = {str: "a text in quotes", dict: "a table", datetime: "a date and time with its zone, as 2026-11-20T23:59:00+01:00"}
 
@@ -232,7 +290,7 @@ def read(path, known) -> CourseFile:
     Raises
     ------
     BadCourse
-        When it cannot be read, or says what cannot be.
+        When it, or ``submitted.csv`` beside it, cannot be read, or says what cannot be.
     """
     path = Path(path)
     if path.is_dir():
@@ -249,6 +307,11 @@ def read(path, known) -> CourseFile:
     except tomllib.TOMLDecodeError as error:
         raise BadCourse(f"{path}: {error}") from None
     return Reading(path, text, list(known)).course(said)
+
+
+def of(folder, known) -> CourseFile:
+    """What the ``course.toml`` of a course says, where one is given (``--course``); else an empty one."""
+    return CourseFile() if folder is None else read(folder, known)
 
 
 @dataclass
@@ -274,9 +337,15 @@ class Reading:
             if name in exercises:
                 self.refuse(("exercises", key), f"stands there twice, it is {name}")
             exercises[name] = self.asked(name, ("exercises", key), table)
-        extensions = {student: self.extension(student, table, exercises) for student, table in said.get("extensions", {}).items()}
+        extensions, submitted = ({student: self.moments((of_whom, student), table, exercises) for student, table in
+                                  said.get(of_whom, {}).items()} for of_whom in ("extensions", "submitted"))  # fmt: skip
+        for student, own in self.submitted(exercises).items():
+            submitted[student] = own | submitted.get(student, {})
         late = self.formula(("late",), said["late"]) if "late" in said else None
-        return CourseFile(said.get("title", ""), exercises, late, timedelta(minutes=grace), extensions)
+        times = said.get("times", TIMES[0])
+        if times not in TIMES:
+            self.refuse(("times",), f"is {times!r}; it takes {' or '.join(map(repr, TIMES))}")
+        return CourseFile(said.get("title", ""), exercises, late, timedelta(minutes=grace), extensions, submitted, times)
 
     def asked(self, name, keys, table) -> Asked:
         self.expect(keys, table, EXERCISE)
@@ -286,16 +355,38 @@ class Reading:
         late = self.formula((*keys, "late"), table["late"]) if "late" in table else None
         return Asked(name, points, self.moment((*keys, "due"), table["due"]) if "due" in table else None, late)
 
-    def extension(self, student, table, exercises) -> dict[str, datetime]:
-        keys = ("extensions", student)
+    def moments(self, keys, table, exercises) -> dict[str, datetime]:
+        """One student's deadlines, or times of submission, by exercise."""
         if not isinstance(table, dict):
-            self.refuse(keys, f"is {table!r}; it takes a table of deadlines by exercise")
-        out = {}
-        for key, due in table.items():
-            name = key if key == "all" else self.exercise((*keys, key))
-            if name != "all" and exercises and name not in exercises:
-                self.refuse((*keys, key), "is an exercise that this course does not ask for")
-            out[name] = self.moment((*keys, key), due)
+            self.refuse(keys, f"is {table!r}; it takes a table of times by exercise")
+        return {self.of_course((*keys, key), exercises): self.moment((*keys, key), when) for key, when in table.items()}
+
+    def of_course(self, keys, exercises) -> str:
+        """The full name of an exercise that the course asks for, or ``all``."""
+        name = keys[-1] if keys[-1] == "all" else self.exercise(keys)
+        if name != "all" and exercises and name not in exercises:
+            self.refuse(keys, "is an exercise that this course does not ask for")
+        return name
+
+    def submitted(self, exercises) -> dict[str, dict[str, datetime]]:
+        """The times in ``submitted.csv``, where there is one: those of its last lines count."""
+        path = self.path.with_name(SUBMITTED)
+        out: dict[str, dict[str, datetime]] = {}
+        if not path.is_file():
+            return {}
+        try:
+            lines = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
+            if not {"student", "submitted_at"} <= set(lines.fieldnames or ()):
+                raise BadCourse(f"{path}: it takes the columns student and submitted_at, and may have exercise")
+            for line in lines:
+                place = Reading(Path(f"{path}, line {lines.line_num}"), "", self.known)
+                own = out.setdefault(line["student"] or "", {})
+                name = place.of_course(("exercise", line.get("exercise") or "all"), exercises)
+                own[name] = place.moment(("submitted_at",), when(line["submitted_at"]))
+        except OSError as error:
+            raise BadCourse(f"{path} cannot be read ({error.strerror})") from None
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise BadCourse(f"{path} is no CSV in UTF-8 ({error})") from None
         return out
 
     def exercise(self, keys) -> str:
@@ -338,6 +429,14 @@ class Reading:
                 continue  # `moment` says it better
             if not isinstance(value, kind) or isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
                 self.refuse((*keys, key), f"is {value!r}; it takes {WORDS.get(kind, 'a number')}")
+
+
+def when(text: str | None):
+    """A time as TOML would give it; what is none stays the text it is."""
+    try:
+        return datetime.fromisoformat((text or "").strip())
+    except ValueError:
+        return text
 
 
 def line_of(text: str, keys) -> int | None:

@@ -11,14 +11,15 @@ import queue
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import course, inputs, pages, reader
+from . import codes as masking
+from . import counted, course, coursefile, inputs, pages, reader
 from .gradebook import BadGradebook, Gradebook, Row
 from .marker import Mark, Marker, Setup, Worker, sha256
 from .sandbox.probes import Level
@@ -39,13 +40,13 @@ class Stopped(Exception):
 class Graded:
     """The marks of a class, and how they came about. Students are called by their codes where codes were asked for."""
 
-    rows: list[Row]  # the grades that count, of all students in the gradebook
+    rows: Sequence[Row]  # the grades that count, as they count (`counted`), of all students in the gradebook and all exercises asked for
     level: Level
     strangers: dict[str, list[str]]  # notebooks that belong to no exercise, by student
     new: int  # how many submissions were graded in this run
     seconds: float
-    changed: list[Row] = field(default_factory=list)  # marks that are others than before
-    notes: list[str] = field(default_factory=list)  # what was passed over
+    changed: Sequence[Row] = ()  # marks that are others than before
+    notes: list[str] = field(default_factory=list)  # what was passed over, and what is not known of deadlines
 
     @property
     def faults(self) -> list[Row]:
@@ -64,7 +65,7 @@ class Grader:
     level : Level
         What the sandbox was proved to hold (`sandbox.probes.prove`).
     course_folder : path, optional
-        A course of one's own; nnopt's by default.
+        A course of one's own: with ``solutions/``, ``course.toml``, or both; nnopt's by default.
     seconds : float
         Wall clock for the cells of a submission, and for each of its functions.
     jobs : int
@@ -86,12 +87,16 @@ class Grader:
                  cluster=None):  # fmt: skip
         self.folder, self.level, self.seconds, self.jobs, self.codes = Path(folder), level, seconds, jobs, codes
         self.course_folder, self.cluster = course_folder, cluster
-        self.specs = course.specs(course_folder)
-        if not self.specs:
+        specs = course.specs(course_folder)
+        if not specs:
             raise ValueError(f"the course has no exercises: {course.solutions(course_folder)} holds no <section>/<name>.py")
+        self.course = coursefile.of(course_folder, specs)
+        self.specs = {name: specs[name] for name in self.course.asked(specs)}
         self.exercises = {name: course.exercise(name, course_folder) for name in self.specs}
         self.opening = contextlib.ExitStack()
-        self.handed_in = self.opening.enter_context(inputs.opened(self.folder, self.exercises))
+        every = {name: course.exercise(name, course_folder) for name in specs}  # a notebook is known by what it answers best
+        self.handed_in = self.opening.enter_context(inputs.opened(self.folder, every))
+        only(self.handed_in, self.specs)
         weakref.finalize(self, self.opening.close)  # what came out of archives goes, even where nobody calls close
         self.students = self.handed_in.students
         self.book = Gradebook(out, db)
@@ -239,32 +244,70 @@ class Grader:
     # --------------------------------------------------------------------------------------------------------- output
     def report(self, new: int, changed: list[Row], begin: float) -> Graded:
         """grades.csv and the pages, from the gradebook."""
-        order = {name: place for place, name in enumerate(self.specs)}
-        rows = sorted((self.shown(row) for row in self.book.rows() if row.exercise in order), key=lambda r: (r.student, order[r.exercise]))
-        changed = sorted(map(self.shown, changed), key=lambda row: (row.student, order[row.exercise]))
+        order = list(self.specs)
+        grades = {(row.student, row.exercise): row for row in self.book.rows()}
+        people = sorted({student for student, _ in grades}, key=self.name)
+        absent = [self.missing(student, name) for student in people for name in order if (student, name) not in grades]
+        grades |= {(row.student, row.exercise): row for row in self.book.with_manual(absent)}
+        plain = [self.as_counted(grades[student, name]) for student in people for name in order]
+        rows = [self.shown(row) for row in plain]
+        changed = sorted(changed, key=lambda row: (self.name(row.student), order.index(row.exercise)))
         strangers = {self.name(student): paths for student, paths in self.handed_in.strangers.items()}
-        if self.codes:  # files are called what students call them
+        notes = self.handed_in.notes
+        if self.codes:  # files are called what students call them, and notes tell of who is no student
             strangers = {student: [f"{len(paths)} notebooks"] for student, paths in sorted(strangers.items())}
-        notes = [] if self.codes else self.handed_in.notes
-        graded = Graded(rows, self.level, strangers, new, time.monotonic() - begin, changed, notes)
-        self.book.write_grades(rows)
+            notes = [f"{len(notes)} passed over; without --codes they are named"] if notes else []
+        notes = notes + [self.hidden(note) for note in counted.notes(plain, self.course, self.handed_in.late)]
+        graded = Graded(rows, self.level, strangers, new, time.monotonic() - begin,
+                        [self.shown(self.as_counted(row)) for row in changed], notes)  # fmt: skip
+        counted.write_grades(self.book.folder / "grades.csv", rows, self.course)
         titles = {name: exercise.title for name, exercise in self.exercises.items()}
-        pages.write_all(self.book.folder, graded, titles, self.details)
+        pages.write_all(self.book.folder, graded, titles, functools.partial(self.details, people))
         return graded
 
-    def details(self) -> Iterator[tuple[str, list[Row]]]:
+    def details(self, people: list[str]) -> Iterator[tuple[str, list[Row]]]:
         """Student by student, the grades that count with all their parts."""
-        order = list(self.specs)
-        for student in sorted({row.student for row in self.book.rows()}):
-            rows = [self.shown(row) for row in self.book.of_student(student) if row.exercise in order]
-            yield self.name(student), sorted(rows, key=lambda row: order.index(row.exercise))
+        for student in people:
+            grades = {row.exercise: row for row in self.book.of_student(student)}
+            absent = [self.missing(student, name) for name in self.specs if name not in grades]
+            grades |= {row.exercise: row for row in self.book.with_manual(absent, student)}
+            rows = [self.as_counted(grades[name]) for name in self.specs]
+            yield self.name(student), [self.shown(row) for row in rows]
+
+    def as_counted(self, row: Row) -> counted.Counted:
+        """The row with what it counts in the course."""
+        return counted.counted(row, self.course)
 
     def name(self, student: str) -> str:
         """What a student is called in all that is written."""
         return self.book.code(student) if self.codes else student
 
-    def shown(self, row: Row) -> Row:
-        return replace(row, student=self.name(row.student)) if self.codes else row
+    def shown(self, row: counted.Counted) -> counted.Counted:
+        """A row as it is written: without names where codes were asked for."""
+        return self.mask.row(row) if self.codes else row
+
+    def hidden(self, text: str) -> str:
+        """A text as it is written."""
+        return self.mask.text(text) if self.codes else text
+
+    @functools.cached_property
+    def mask(self) -> masking.Mask:
+        """Codes in place of the names of all whom the class or the gradebook knows."""
+        named = {*self.students, *self.course.extensions, *self.course.submitted, *(row.student for row in self.book.rows())}
+        return masking.Mask(self.book.code, sorted(named), [path.read_text(encoding="utf8") for path in self.specs.values()])
+
+
+def only(handed_in: inputs.Class, exercises) -> None:
+    """Leave in a class what the course asks for; notebooks of other exercises become strangers."""
+    asked = {key: one for key, one in handed_in.submissions.items() if key[1] in exercises}
+    used = {(one.student, one.path) for one in asked.values()}
+    for (student, name), one in handed_in.submissions.items():
+        if (student, name) not in asked and (student, one.path) not in used:
+            handed_in.strangers.setdefault(student, []).append(f"{name}.ipynb")
+    for own in handed_in.strangers.values():
+        own.sort()
+    handed_in.submissions = asked
+    handed_in.late = {key for key in handed_in.late if key in asked}
 
 
 class Slot:

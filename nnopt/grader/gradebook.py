@@ -8,10 +8,8 @@ when a class is graded again (table ``grade``) is kept apart from what never is 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import hmac
-import io
 import json
 import os
 import secrets
@@ -232,7 +230,7 @@ class Gradebook:
         last = (sa.select(grade.c.student, grade.c.exercise, sa.func.max(grade.c.number).label("number"))
                 .group_by(grade.c.student, grade.c.exercise).subquery())  # fmt: skip
         same = [last.c[name] == grade.c[name] for name in ("student", "exercise", "number")]
-        return self._with_manual(self._select(sa.and_(*same), details=details, of=last))
+        return self.with_manual(self._select(sa.and_(*same), details=details, of=last))
 
     def history(self, student: str, exercise: str) -> list[Row]:
         """All grades of a student in an exercise, the first one first."""
@@ -242,12 +240,12 @@ class Gradebook:
         """The grade that counts, or None."""
         number = sa.select(sa.func.max(grade.c.number)).where(grade.c.student == student, grade.c.exercise == exercise).scalar_subquery()
         found = self._select(sa.and_(grade.c.student == student, grade.c.exercise == exercise, grade.c.number == number), details)
-        return self._with_manual(found, student)[0] if found else None
+        return self.with_manual(found, student)[0] if found else None
 
     def of_student(self, student: str) -> list[Row]:
         """The grades that count of one student, with details."""
         found = {row.exercise: row for row in self._select(grade.c.student == student)}  # the highest number comes last
-        return self._with_manual(list(found.values()), student)
+        return self.with_manual(list(found.values()), student)
 
     def _select(self, where, details: bool = True, of=None) -> list[Row]:
         columns = [c for c in grade.c if details or c.name not in LARGE] + [clock.c[name] for name in TIMES]
@@ -317,7 +315,7 @@ class Gradebook:
                 last = connection.execute(sa.select(sa.func.max(manual.c.number)).where(*own)).scalar() or 0
                 connection.execute(sa.insert(manual), {**values, "number": last + 1})
 
-    def _with_manual(self, rows: list[Row], student: str | None = None) -> list[Row]:
+    def with_manual(self, rows: list[Row], student: str | None = None) -> list[Row]:
         """The rows, with what is marked by hand."""
         parts = self.parts()
         given = self.marks(student) if parts else {}
@@ -331,18 +329,6 @@ class Gradebook:
         digest = int.from_bytes(hmac.digest(b"code %d" % self.seed, student.encode("utf8", "surrogatepass"), hashlib.sha256)[:10])
         letters = "".join(LETTERS[digest >> 5 * i & 31] for i in range(10))
         return f"{letters[:5]}-{letters[5:]}"
-
-    # --------------------------------------------------------------------------------------------------------------- csv
-    def write_grades(self, rows: Iterable[Row]) -> None:
-        """grades.csv: a row for each student and exercise."""
-        out = io.StringIO()
-        table = csv.writer(out, lineterminator="\n")
-        table.writerow(COLUMNS)
-        for row in rows:
-            points = "" if row.total is None else row.total
-            diagnosis = "; ".join([*filter(None, [row.diagnosis]), *row.provisional])  # what waits is no zero without a word
-            table.writerow([cell(row.student), row.exercise, points, row.most, row.outcome, cell(diagnosis)])
-        write(self.folder / "grades.csv", out.getvalue())
 
 
 def engine(folder: Path, url: str | None) -> tuple[sa.Engine, str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import jinja2
 
 from . import statistics
-from .gradebook import OUTCOMES, write
+from .counted import counted
+from .coursefile import CourseFile
+from .gradebook import OUTCOMES, number, write
 
 WORDS = {"fault": "the grader failed", "unreadable": "cannot be read", "crashed": "crashed", "timeout": "ran out of time",
          "missing": "not handed in", "unfinished": "not finished", "wrong": "not right yet", "partial": "partly right",
@@ -30,18 +33,22 @@ def write_all(folder: Path, graded, titles: dict[str, str], details: Callable[[]
     templates = environment()
     common = {"words": WORDS, "titles": titles, "level": graded.level.name, "stamp": LEVELS[graded.level.name], "page": page}
     template, written = templates.get_template("student.html"), set()
-    for student, rows in details():
-        write(folder / page(student), template.render(student=student, rows=rows, **common))
+    for student, found in details():
+        rows = [counted(row, CourseFile()) for row in found]
+        write(folder / page(student), template.render(student=student, rows=rows, **sums(rows), **common))
         written.add(folder / page(student))
     for path in set(folder.glob("students/*.html")) - written:  # of a run with names instead of codes, or the other way round
         path.unlink()
     students: dict[str, list] = {}
-    for row in graded.rows:
+    all_rows = [counted(row, CourseFile()) for row in graded.rows]
+    for row in all_rows:
         students.setdefault(row.student, []).append(row)
-    look = sorted((r for r in graded.rows if r.outcome in ("fault", "unreadable", "crashed", "timeout")), key=attention)
+    look = sorted((r for r in all_rows if r.outcome in ("fault", "unreadable", "crashed", "timeout")), key=attention)
     html = templates.get_template("class.html").render(
-        students=students, look=look, graded=graded, summaries=[summary(name, graded.rows) for name in titles],
-        mistakes=commonest(graded.rows), distribution=statistics.distribution(graded.rows), **common)  # fmt: skip
+        students=students, look=look, graded=graded, changed=[counted(row, CourseFile()) for row in graded.changed],
+        summaries=[summary(name, all_rows) for name in titles], sums=sums,
+        late=sum(row.days_late > 0 for row in all_rows), mistakes=commonest(all_rows),
+        distribution=statistics.distribution(replace(row, points=row.final, max_points=row.of) for row in all_rows), **common)  # fmt: skip
     write(folder / "index.html", html)
 
 
@@ -57,16 +64,21 @@ def page(student: str) -> str:
     return f"students/{student}.html"
 
 
+def sums(rows) -> dict:
+    """What counts over all exercises of a student."""
+    return {"final": number(round(sum(row.final or 0 for row in rows), 2)), "of": number(round(sum(row.of for row in rows), 2))}
+
+
 def attention(row):
     """Order of what needs a look: faults first."""
     return OUTCOMES.index(row.outcome), row.student, row.exercise
 
 
 def summary(exercise: str, rows) -> dict:
-    """One exercise over the class: how many of each outcome, mean, difficulty and discrimination."""
+    """One exercise over the class: how many of each outcome, the mean of what counts; difficulty and discrimination of the bare marks."""
     own = [row for row in rows if row.exercise == exercise]
-    points = [row.points for row in statistics.marked(own)]
-    return {"exercise": exercise, "max_points": max((row.max_points for row in own), default=0), "count": len(points),
+    points = [row.final for row in statistics.marked(own)]
+    return {"exercise": exercise, "max_points": max((row.of for row in own), default=0), "count": len(points),
             "mean": sum(points) / len(points) if points else None, "difficulty": statistics.difficulty(own),
             "discrimination": statistics.discrimination(rows, exercise),
             "outcomes": {word: n for word in reversed(OUTCOMES) if (n := sum(row.outcome == word for row in own))}}  # fmt: skip

@@ -72,7 +72,7 @@ def release_zip(root, names=None):
     """
     root = Path(root)
     asked = coursefile.read(root, course.specs(root))
-    sources = sources_of(root, names or list(asked.exercises))
+    sources = sources_of(course.solutions(root).parent, names or list(asked.exercises))  # a course.toml alone asks for the book's
     files = {f"{target.parent.name}/{target.name}": student_text(source) for source, target in sources}
     files["README.md"] = overview([place.removesuffix(".ipynb") for place in files], root, asked)
     data = io.BytesIO()

@@ -155,7 +155,7 @@ def pack(folder=".", course=None) -> Packed:
 def asked_for(course=None) -> list[str]:
     """The exercises of a course, in order: those of course.toml, else all."""
     known = courses.specs(course)
-    return list(coursefile.read(course, known).exercises if course else ()) or list(known)
+    return coursefile.of(course, known).asked(known)
 
 
 def notebook_here(name: str, folder) -> Path | None:

@@ -12,6 +12,7 @@ from nnopt.grader.gradebook import Row
 KNOWN = ["gradient/adam", "gradient/gd", "metaheuristics/pso"]
 TEXT = """
 title = "Optimization"
+times = "files"
 late = "points * max(0, 1 - 0.1 * ceil(days_late))"
 grace = 15
 
@@ -50,14 +51,15 @@ def test_points_by_hand_count_before_the_late_policy(course):
     assert final_points(row(points=6.5, late=timedelta(hours=-1), manual=[by_hand]), course)[0] == 13
     points, why = final_points(row(points=6.5, late=timedelta(days=1), manual=[by_hand | {"points": None}]), course)
     assert points == pytest.approx(6.5 * 0.9)
-    assert why.startswith("6.5 of 26;")
+    assert why.startswith("earned 6.5 of 26;")
     assert why.endswith("; 13 points wait for marking by hand")
 
 
 def test_points_are_scaled_and_on_time_they_stay(course):
     points, why = final_points(row(points=6.5, late=timedelta(hours=-1)), course)
     assert points == 13
-    assert why.startswith("6.5 of 13; counts 13 of 26; on time (due 2026-11-20 23:59")
+    assert why == ("earned 6.5 of 13, which counts 13 of 26; "
+                   "handed in on time at 2026-11-20 22:59 UTC+01:00 (deadline 2026-11-20 23:59 UTC+01:00)")  # fmt: skip
 
 
 @pytest.mark.parametrize("late, points", [
@@ -68,6 +70,51 @@ def test_the_late_policy(course, late, points):
     got, why = final_points(row(late=late), course)
     assert got == pytest.approx(points)
     assert ("late" in why) == (points < 26)
+    assert (f"so {points:g} by the late policy: points * max(0, 1 - 0.1 * ceil(days_late))" in why) == (points < 26)
+
+
+def test_how_late_is_said_in_days_or_minutes(course):
+    assert "handed in 1.3 days late at 2026-11-22 07:11 UTC+01:00 (deadline" in final_points(row(late=timedelta(days=1.3)), course)[1]
+    assert "handed in 16 minutes late" in final_points(row(late=timedelta(minutes=16)), course)[1]
+
+
+# ------------------------------------------------------------------------------------------------- when it was handed in
+LATE = timedelta(days=2)
+
+
+def test_the_time_of_a_file_counts_only_where_it_is_trusted(tmp_path):
+    """Copied or cloned, all files are as new as the copy: that makes nobody late."""
+    (tmp_path / "course.toml").write_text(TEXT.replace('times = "files"', ""))
+    points, why = final_points(row(late=LATE), read(tmp_path, KNOWN))
+    assert points == 26
+    assert "is not known, so it counts as on time (deadline 2026-11-20 23:59 UTC+01:00)" in why
+
+
+def test_times_that_are_given_count_over_the_files(tmp_path):
+    (tmp_path / "course.toml").write_text(TEXT + '[submitted.cem]\nadam = 2026-11-21T23:59:00+01:00\n[submitted.dora]\nall = 2026-11-20T08:00:00Z\n')
+    (tmp_path / "submitted.csv").write_text("student,exercise,submitted_at\ncem,adam,2026-11-20T08:00:00Z\n"
+                                            "eve,,2026-11-23 08:00:00+01:00\ndora,gd,2026-11-25T08:00:00Z\n")  # fmt: skip
+    course = read(tmp_path, KNOWN)
+    assert final_points(row(late=-LATE), course)[0] == pytest.approx(23.4), "the table counts over submitted.csv and the file"
+    assert final_points(row(student="dora", late=LATE), course)[0] == 26
+    assert final_points(row(student="eve", late=-LATE), course)[0] == pytest.approx(26 * 0.7)
+    assert final_points(row(student="fay", late=LATE), course)[0] == pytest.approx(26 * 0.8), "no time given: that of the file"
+
+
+@pytest.mark.parametrize("text, sentence", [
+    ("student,time\n", "the columns student and submitted_at"), ("student,submitted_at\ncem,yesterday\n", "line 2: submitted_at is yesterday"),
+    ("student,submitted_at\n\ncem,2026-11-20T08:00:00\n", "without a zone"), ("student,submitted_at\ncem\n", "submitted_at is None"),
+    ("student,exercise,submitted_at\ncem,adma,2026-11-20T08:00:00Z\n", "did you mean adam?"), ("student,exercise,submitted_at\ncem,sgd,2026-11-20T08:00:00Z\n", "no exercise"),
+])  # fmt: skip
+def test_bad_times_are_refused(tmp_path, text, sentence):
+    (tmp_path / "course.toml").write_text(TEXT)
+    (tmp_path / "submitted.csv").write_text(text)
+    with pytest.raises(BadCourse, match=r"submitted\.csv") as error:
+        read(tmp_path, KNOWN)
+    assert sentence in str(error.value)
+    (tmp_path / "submitted.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadCourse, match="no CSV in UTF-8"):
+        read(tmp_path, KNOWN)
 
 
 def test_an_exercise_may_have_its_own_policy(course):
@@ -79,7 +126,7 @@ def test_an_exercise_may_have_its_own_policy(course):
 def test_extensions(course):
     points, why = final_points(row(student="Ada Lovelace_4711", late=timedelta(days=7)), course)
     assert points == 26
-    assert "(extended)" in why
+    assert "59 UTC+01:00, extended)" in why
     assert final_points(row(student="Ada Lovelace_4711", late=timedelta(days=7.5)), course)[0] == pytest.approx(23.4)
     assert final_points(row(student="ben", late=timedelta(days=15)), course)[0] == 26
     due = datetime(2026, 12, 4, 22, 59, tzinfo=UTC)
@@ -97,7 +144,7 @@ def _due(when):
 
 
 def test_no_deadline_no_cost(course):
-    assert final_points(row("gradient/gd", late=timedelta(days=100)), course) == (13, "13 of 13")
+    assert final_points(row("gradient/gd", late=timedelta(days=100)), course) == (13, "earned 13 of 13")
     assert final_points(row(late=timedelta(days=100)), CourseFile())[0] == 13
 
 
@@ -124,12 +171,13 @@ def test_a_folder_without_the_file_asks_for_all(tmp_path):
 @pytest.mark.parametrize("text, line, sentence", [
     ("title = 3", 1, "title is 3; it takes a text"), ("tilte = 'x'", 1, "tilte is no key; did you mean title?"),
     ("grace = 1\ntitle = \nlate = 'points'", 2, "Invalid value"), ("grace = -1", 1, "minutes"), ("grace = nan", 1, "number"), ("grace = true", 1, "number"),
+    ("times = 'mtime'", 1, "it takes 'given' or 'files'"), ("[submitted.ada]\nadam = 3", 2, "date and time"),
     ("\n[exercises.adma]", 2, "did you mean adam?"), ("[exercises]\nadam = 3", 2, "takes a table"),
     ("[exercises.adam]\npoints = 0", 2, "above 0"), ("[exercises.adam]\n\npoints = 'ten'", 3, "number"),
     ("[exercises.gd]\npoints = 1\n[exercises.adam]\ndue = 2026-11-20T23:59:00", 4, "without a zone"),
     ("[exercises.adam]\ndue = 2026-11-20", 2, "date and time with its zone"), ("[exercises.adam]\nweight = 3", 2, "is no key"),
     ("[exercises.adam]\n[exercises.'gradient/adam']", 2, "twice"), ("late = 'points - x'", 1, "'x' is not allowed"),
-    ("[exercises.adam]\nlate = 'points / 0'", 2, "fails at"), ("[extensions]\nada = 3", 2, "table of deadlines"),
+    ("[exercises.adam]\nlate = 'points / 0'", 2, "fails at"), ("[extensions]\nada = 3", 2, "table of times"),
     ("[extensions.ada]\nadam = 3", 2, "date and time"), ("[extensions.ada]\nadma = 2026-11-20T23:59:00Z", 2, "no exercise"),
     ("[exercises.gd]\n[extensions.ada]\nadam = 2026-11-20T23:59:00Z", 3, "does not ask for"),
 ])  # fmt: skip

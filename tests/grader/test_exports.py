@@ -102,7 +102,7 @@ def test_moodle_from_a_download():
     by_id = {line[0]: dict(zip(lines[0], line)) for line in lines[1:]}
     ada = by_id["Participant 4711"]
     assert (ada["Full name"], ada["Grade"], ada["Maximum Grade"]) == ("Ada Lovelace", "32", "38")
-    assert "gradient/gd: 6 of 12 (gd_run:  =1+1)" in ada["Feedback comments"]
+    assert "gradient/gd: earned 6 of 12 (gd_run:  =1+1)" in ada["Feedback comments"]
     assert by_id["Participant 4712"]["Grade"] == ""
     assert by_id["'=cmd()"]["Grade"] == "7"
 
@@ -160,11 +160,19 @@ def command(*arguments):
 def test_the_command(tmp_path, form):
     with Gradebook(tmp_path / "report") as book:
         book.keep(Row("ada", "gradient/adam", 13, 13, "right", submitted_at=datetime(2026, 11, 1, tzinfo=UTC)))
-    shutil.copytree(ROOT / "solutions", tmp_path / "course" / "solutions")
-    (tmp_path / "course" / "course.toml").write_text("[exercises.adam]\npoints = 26\ndue = 2026-10-31T00:00:00Z\nlate = 'points / 2'\n")
+        book.keep(Row("ada", "gradient/gd", 11, 11, "right"))
+    (tmp_path / "course").mkdir()  # a course.toml alone asks for exercises of the book
+    asked = "[exercises.adam]\npoints = 26\ndue = 2026-10-31T00:00:00Z\nlate = 'points / 2'\n"
+    (tmp_path / "course" / "course.toml").write_text(asked)
+    done = command(form, tmp_path / "report", "--out", tmp_path / "out" / "file", "--course", tmp_path / "course")
+    assert "1 of 1 submissions with a deadline count as on time" in " ".join(done.output.split())
+    assert "26" in (tmp_path / "out" / "file").read_text(encoding="utf8")
+    (tmp_path / "course" / "course.toml").write_text("times = 'files'\n" + asked)
     done = command(form, tmp_path / "report", "--out", tmp_path / "out" / "file", "--course", tmp_path / "course")
     assert done.exit_code == 0, done.output
-    assert "13" in (tmp_path / "out" / "file").read_text(encoding="utf8")
+    text = (tmp_path / "out" / "file").read_text(encoding="utf8")
+    assert "13" in text
+    assert "gradient/gd" not in text, "the course does not ask for gd"
     done = command(form, tmp_path / "nothing", "--out", tmp_path / "other")
     assert done.exit_code == 2
     assert "holds no gradebook" in done.output

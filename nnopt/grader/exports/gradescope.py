@@ -83,17 +83,17 @@ def export(names=None, course=None, no_sandbox=False, seconds=10.0, seed: int | 
         The secret that inputs are drawn from; a new one by default.
     """
     specs = courses.specs(course)
-    chosen = [courses.find(name, course) for name in names] if names else list(specs)
-    config = {"exercises": chosen, "seed": secrets.randbits(63) if seed is None else seed, "no_sandbox": no_sandbox, "seconds": seconds}
+    asked = coursefile.of(course, specs)
+    chosen = [courses.find(name, course) for name in names] if names else asked.asked(specs)
+    weights = {name: asked.exercises[name].points for name in chosen if name in asked.exercises}  # deadlines are Gradescope's own
+    config = {"exercises": chosen, "points": weights, "seed": secrets.randbits(63) if seed is None else seed, "no_sandbox": no_sandbox,
+              "seconds": seconds}  # fmt: skip
     files = {"setup.sh": SETUP, "run_autograder": RUN, "requirements.txt": requirements(), CONFIG: json.dumps(config) + "\n"}
     out = {name: text.encode() for name, text in files.items()} | sources()
     for name in chosen:
         for path in (specs[name], specs[name].with_suffix(".ipynb")):
             if path.is_file():
                 out[f"course/solutions/{name}{path.suffix}"] = path.read_bytes()
-    if course is not None and (Path(course) / coursefile.FILE).is_file():
-        coursefile.read(course, specs)
-        out[f"course/{coursefile.FILE}"] = (Path(course) / coursefile.FILE).read_bytes()
     return packed(out)
 
 
@@ -150,7 +150,8 @@ def run(root: Path) -> int:
         if row.points is None:
             print(f"nnopt: the grader failed on {row.exercise}: {row.diagnosis}", file=sys.stderr)
             return 3
-    results = results_of(rows, coursefile.read(own, courses.specs(own)), level.name)
+    weights = coursefile.CourseFile(exercises={name: coursefile.Asked(name, points) for name, points in config["points"].items()})
+    results = results_of(rows, weights, level.name)
     save(root / "results" / "results.json", json.dumps(results, indent=1) + "\n")
     return 0
 

@@ -1,0 +1,120 @@
+"""Codes in place of names: also in texts that students' code printed, in tracebacks and paths, as far as a name can be told from a word."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from .gradebook import Row
+
+ANY = TypeVar("ANY", bound=Row)
+SHORTEST = 3  # letters of a part of a name, and digits of a number, that are masked where they stand alone
+LONG = 6  # letters of a part that is masked inside a longer word, too
+PYTHON = [*keyword.kwlist, *dir(builtins), *dir(np), *dir(np.linalg), *dir(np.ndarray)]
+COMMON = ["line", "file", "cell", "the", "was"]  # of tracebacks and diagnoses
+WORDS = {word.casefold() for name in PYTHON + COMMON for word in re.split(r"[\W_]+", name)}
+
+
+class Mask:
+    """Puts codes in place of names.
+
+    Parameters
+    ----------
+    code : callable
+        ``code(student)`` is the student's code.
+    students : iterable of str
+        All who may be named.
+    words : iterable of str
+        Texts of the course: what is a word there is no name where it stands alone (``Max`` in ``max``).
+    """
+
+    def __init__(self, code: Callable[[str], str], students: Iterable[str], words: Iterable[str] = ()):
+        self.code = code
+        self.words = WORDS | {word.casefold() for text in words for word in re.findall(r"[^\W\d_]+", text)}
+        self.named: dict[str, set[str]] = {}  # a word that may begin or be a name, and whose
+        self.whole: dict[str, re.Pattern] = {}
+        for student in students:
+            self.add(student)
+
+    def add(self, student: str) -> None:
+        names = parts(student)
+        if student in self.whole or not "".join(names)[1:]:  # a single letter is no name
+            return
+        self.whole[student] = pattern([joined(names), joined(names[::-1])] + ([joined(named)] if len(named := letters(names)) > 1 else []))
+        for key in {*map(folded, names), folded("".join(names)), folded("".join(letters(names)))}:
+            self.named.setdefault(key, set()).add(student)
+
+    def text(self, text: str, student: str | None = None) -> str:
+        """A text with the code of each student who is named in it in full; of its own `student`, also where a part of the name stands."""
+        if not text:
+            return text
+        text = unicodedata.normalize("NFC", text)
+        if student is not None:
+            self.add(student)
+            text = self.whole[student].sub(self.code(student), text) if student in self.whole else text
+            if own := self.own(student):
+                text = own.sub(self.code(student), text)
+        found = {key for word in re.findall(r"\w+", text) for key in (folded(word), *map(folded, re.split(r"_+", word)))}
+        for other in sorted({s for key in found & self.named.keys() for s in self.named[key]} - {student}, key=lambda s: (-len(s), s)):
+            if len(parts(other)) > 1 or (len(other) > SHORTEST and folded(other) not in self.words):  # else it may be any word
+                text = self.whole[other].sub(self.code(other), text)
+        return text
+
+    def own(self, student: str) -> re.Pattern | None:
+        """What names a student in part: what is no word of Python or of the course."""
+        safe = [part for part in parts(student) if len(part) >= SHORTEST and folded(part) not in self.words]
+        return pattern([one(part) for part in sorted(safe, key=len, reverse=True)]) if safe else None
+
+    def row(self, row: ANY) -> ANY:
+        """A grade without its student's name."""
+        def hide(text: str) -> str:
+            return self.text(text, row.student)
+
+        return replace(row, student=self.code(row.student), diagnosis=hide(row.diagnosis), change=hide(row.change), why=hide(row.why),
+                       mistakes=[*map(hide, row.mistakes)], failed=[*map(hide, row.failed)],
+                       manual=[part | {"comment": hide(part["comment"])} for part in row.manual],
+                       items=[item | {"text": hide(item.get("text") or "")} for item in row.items])  # fmt: skip
+
+
+def parts(student: str) -> list[str]:
+    """The words and numbers of a name."""
+    return re.findall(r"[^\W\d_]+|\d+", unicodedata.normalize("NFC", student))
+
+
+def letters(names: list[str]) -> list[str]:
+    return [name for name in names if not name.isdigit()]
+
+
+def folded(text: str) -> str:
+    """A word without case and accents."""
+    bare = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in bare if not unicodedata.combining(c)).casefold()
+
+
+def either(part: str) -> str:
+    """A pattern for a part as it is written, and without its accents."""
+    spellings = {re.escape(part), re.escape("".join(c for c in unicodedata.normalize("NFKD", part) if not unicodedata.combining(c)))}
+    return f"(?:{'|'.join(sorted(spellings))})"
+
+
+def joined(names: list[str]) -> str:
+    """A pattern for a name in full, whatever stands between its parts; it begins and ends where words do."""
+    return r"(?<![^\W_])" + r"[\W_]{0,3}".join(map(either, names)) + r"(?![^\W_])"
+
+
+def one(part: str) -> str:
+    """A pattern for a part of a name."""
+    if part.isdigit():
+        return rf"(?<![\d.]){part}(?![\d.])"
+    return either(part) if len(part) >= LONG else rf"(?<![^\W\d_]){either(part)}(?![^\W\d_])"
+
+
+def pattern(found: list[str]) -> re.Pattern:
+    return re.compile("|".join(found), re.IGNORECASE)

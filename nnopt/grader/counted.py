@@ -1,0 +1,100 @@
+"""Grades as they count in a course: what grades.csv, the pages and the summary show. The gradebook itself keeps the bare marks."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from .coursefile import CourseFile, count, shown
+from .gradebook import COLUMNS, Row, cell, number, write
+
+TIMES = ("submitted_at", "days_late", "how")  # further columns, where the course has deadlines
+HOW = """give submitted.csv (student, submitted_at), or say times = "files" in course.toml if the files' own times are right"""
+ALIKE = timedelta(minutes=5)  # files of a whole class that are no further apart were copied
+
+
+@dataclass
+class Counted(Row):
+    """A grade, and what it counts.
+
+    Attributes
+    ----------
+    final : int, float or None
+        The points that count; None for a fault.
+    of : int or float
+        The most that can count.
+    said : str
+        In a sentence, how they came about; empty where they are the mark itself.
+    handed_in : datetime or None
+        When, where that is known.
+    days_late : float
+    """
+
+    final: int | float | None = None
+    of: int | float = 0
+    said: str = ""
+    handed_in: datetime | None = None
+    days_late: float = 0.0
+
+
+def counted(row: Row, course: CourseFile) -> Counted:
+    """A row of the gradebook with what it counts."""
+    if isinstance(row, Counted):
+        return row
+    found = count(row, course)
+    plain = row.points is None or (found.due is None and found.max_points == row.most)
+    return Counted(**{f.name: getattr(row, f.name) for f in fields(row)}, final=number(found.points), of=number(found.max_points) or 0,
+                   said="" if plain else found.said, handed_in=found.submitted_at, days_late=found.days_late)  # fmt: skip
+
+
+def write_grades(path: Path, rows: list[Counted], course: CourseFile) -> None:
+    """grades.csv: a row for each student and exercise, with the points that count."""
+    times = TIMES if any(asked.due for asked in course.exercises.values()) else ()
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(COLUMNS + times)
+    for row in rows:
+        diagnosis = "; ".join([*filter(None, [row.diagnosis]), *row.provisional])  # what waits is no zero without a word
+        line = [cell(row.student), row.exercise, "" if row.final is None else row.final, row.of, row.outcome, cell(diagnosis)]
+        when = row.handed_in.isoformat(timespec="seconds") if row.handed_in else ""
+        table.writerow([*line, when, shown(row.days_late), row.said] if times else line)
+    write(path, out.getvalue())
+
+
+def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]]) -> list[str]:
+    """What an instructor must know of deadlines, each in a sentence.
+
+    Parameters
+    ----------
+    rows : list of Counted
+    course : CourseFile
+    late : set of (str, str)
+        Students and exercises that the platform calls late.
+    """
+    due = [row for row in rows if course.due(row.student, row.exercise)[0] and row.outcome != "missing"]
+    unknown = [row for row in due if row.handed_in is None]
+    said = []
+    if unknown:
+        said.append(f"{len(unknown)} of {len(due)} submissions with a deadline count as on time, since it is not known when they were "
+                    f"handed in: {HOW}")  # fmt: skip
+    called = sorted(f"{row.student} ({row.exercise})" for row in unknown if (row.student, row.exercise) in late)
+    if called:
+        said.append(f"called late by the platform, though no time says how late: {', '.join(called)}")
+    if course.times == "files" and copied(due, course):
+        said.append(f"all {len(due)} submissions are files of the same few minutes, as after copying: are these the times of handing in?")
+    students = sorted({row.student for row in rows})
+    for of_whom, named in (("extensions", course.extensions), ("submitted", course.submitted)):
+        for stranger in sorted(named.keys() - set(students)):
+            near = difflib.get_close_matches(stranger, students, 1)
+            said.append(f"{of_whom} of {stranger!r}: no student is called so" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return said
+
+
+def copied(rows: list[Counted], course: CourseFile) -> bool:
+    """Whether the times of these files say when they were copied, rather than when they were handed in."""
+    times = [row.handed_in for row in rows if row.handed_in and row.student not in course.submitted]
+    return len(times) >= 3 and max(times) - min(times) <= ALIKE
