@@ -32,7 +32,7 @@ def reasons(exercise, function, mistake, seed):
     namespace = {g.name: g.reference for g in ex.functions} | {f.name: f.variant(*edits)}
     answers = check.answers(namespace, key.calls()[: len(key.runs)])        # without those in which functions stand in
     found = behaviour.Findings(key, answers)
-    found.look(stride=1.0)
+    found.look()
     failed = [] if all(int(a[0]) == FINE for a in answers) else ["it raised"]
     return [*found.reasons, *failed]
 

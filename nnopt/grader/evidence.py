@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 ALPHA = 1e-6                    # a test refuses what is right with at most this probability
+EDGE = 1e-13                    # so near to the end of the range of its targets a coordinate comes with probability 0, but for rounding
 
 RULES = ("right", "best points are never renewed", "the swarm's best is never renewed", "no memory", "velocity is not kept",
          "the swarm's best is a round late")
@@ -27,21 +28,22 @@ class Move:
     rest: np.ndarray
     inside: np.ndarray      # coordinates that were not stopped by a wall
     free: np.ndarray        # coordinates that no random numbers could have brought to a wall
+    follows: bool           # could random numbers in [0, 1] have led here?
 
 
-def replay(args, X, rule, stride):
-    """All moves, by a rule: the right one, or one of the mistakes in `RULES`. A stride other than 1: moves by stride * v, without walls."""
-    f, w, c1, c2, lower, upper = (args[k] for k in ("f", "w", "c1", "c2", "lower", "upper"))
-    if stride != 1:
-        lower, upper = np.full(lower.shape, -np.inf), np.full(upper.shape, np.inf)
+def replay(args, X, rule, stride=1.0, walls=1.0):
+    """All moves, by a rule: the right one, or one of the mistakes in `RULES`. A move is stride * v, the walls are moved by a factor."""
+    f, w, c1, c2 = (args[k] for k in ("f", "w", "c1", "c2"))
+    lower, upper = walls * args["lower"], walls * args["upper"]
     P, FP, V, moves = X[0], f.fun(X[0]), np.zeros_like(X[0]), []
     best = late = P[np.argmin(FP)]
     for x0, x1 in itertools.pairwise(X):
         g = late if rule == "the swarm's best is a round late" else best
         A, B = c1 * (P - x0), c2 * (g - x0)
-        low, high = x0 + w * V + np.minimum(A, 0) + np.minimum(B, 0), x0 + w * V + np.maximum(A, 0) + np.maximum(B, 0)
+        low = x0 + stride * (w * V + np.minimum(A, 0) + np.minimum(B, 0))
+        high = x0 + stride * (w * V + np.maximum(A, 0) + np.maximum(B, 0))
         inside = (x1 > lower) & (x1 < upper)
-        moves.append(Move(A, B, (x1 - x0) / stride - w * V, inside, (low > lower) & (high < upper)))
+        moves.append(Move(A, B, (x1 - x0) / stride - w * V, inside, (low > lower) & (high < upper), reached(x1, low, high, lower, upper)))
         V = np.zeros_like(V) if rule == "velocity is not kept" else np.where(inside, (x1 - x0) / stride, 0.0)
         late = best
         fx = f.fun(x1)
@@ -55,14 +57,22 @@ def replay(args, X, rule, stride):
     return moves
 
 
+def reached(x1, low, high, lower, upper):
+    """Does every coordinate lie where a target between `low` and `high` ends, the walls considered?
+
+    At a wall, this asks for a target beyond it. That a target was the very end of its range, where both random numbers are 0 or 1, has a
+    probability below `EDGE` / 0.01 for each coordinate.
+    """
+    slack = 1e-9 * (1 + np.abs(low) + np.abs(high))
+    held = (x1 >= np.clip(low, lower, upper) - slack) & (x1 <= np.clip(high, lower, upper) + slack)
+    wide = high - low > 0.01
+    idle = wide & (((x1 == upper) & (high < upper + EDGE)) | ((x1 == lower) & (low > lower - EDGE)))
+    return bool(np.all(held & ~idle))
+
+
 def between(moves):
-    """Is every move between no pull at all and both pulls in full, wherever no wall stopped it?"""
-    for m in moves:
-        low, high = np.minimum(m.A, 0) + np.minimum(m.B, 0), np.maximum(m.A, 0) + np.maximum(m.B, 0)
-        slack = 1e-9 * (1 + np.abs(low) + np.abs(high))
-        if np.any(m.inside & ((m.rest < low - slack) | (m.rest > high + slack))):
-            return False
-    return True
+    """Does every move lie between no pull at all and both pulls in full, and is at a wall only what flew there?"""
+    return all(m.follows for m in moves)
 
 
 def same_numbers(moves):
@@ -76,6 +86,17 @@ def same_numbers(moves):
         comparable = m.free & (m.A * m.B < 0) & (A < 2 * B) & (B < 2 * A) & (np.abs(m.A + m.B) > 1e-6)
         share = m.rest[comparable] / (m.A + m.B)[comparable]
         hits += list((share > -1e-6) & (share < 1 + 1e-6))
+    return len(hits) >= -math.log2(ALPHA) + 1 and all(hits)
+
+
+def complementary(moves):
+    """Is r2 = 1 - r1? Then the rest lies between A and B always; with numbers of their own and like pulls, half the time at most."""
+    hits = []
+    for m in moves:
+        low, high = np.minimum(m.A, m.B), np.maximum(m.A, m.B)
+        a, b = np.abs(m.A), np.abs(m.B)
+        comparable = m.free & (m.A * m.B > 0) & (a < 2 * b) & (b < 2 * a) & (a > 1e-6)
+        hits += list(((m.rest > low - 1e-9) & (m.rest < high + 1e-9))[comparable])
     return len(hits) >= -math.log2(ALPHA) + 1 and all(hits)
 
 

@@ -27,7 +27,7 @@ class Key:
         self.formed = [i for i, c in enumerate(self.cases) if c.form is not None]
         self.want, self.tol = self._expected({})
         self.stand_ins = stand_in_sources(function)
-        self.want_alone, self.tol_alone = self._expected(self._stand_in_functions()) if self.stand_ins else ([], [])
+        self.want_alone, self.tol_alone = self._expected(self.stand_in_functions()) if self.stand_ins else ([], [])
         # Played in mixed order, the first two again at the end: an answer must not depend on the calls before it.
         self.order = [int(i) for i in np.random.default_rng([seed, 1]).permutation(len(self.cases))] + [0, 1]
 
@@ -38,7 +38,8 @@ class Key:
                 raise SpecError(f"{self.function.where}: the reference itself raises an error on {case.situation!r}")
         return want, tolerances(self.function, self.cases, want, self.seed, functions)
 
-    def _stand_in_functions(self):
+    def stand_in_functions(self):
+        """The functions that stand in for those it uses, by name."""
         scope = {"np": np}
         for source in self.stand_ins.values():
             exec(source, scope)
@@ -211,7 +212,7 @@ def text_of(answer):
 
 def same_all(got, want, tols):
     """All parts of one case the same?"""
-    return got is not None and all(same(g, w, t) for g, w, t in zip(got, want, tols))
+    return got is not None and len(got) == len(want) and all(same(g, w, t) for g, w, t in zip(got, want, tols))
 
 
 def recognize(v):

@@ -6,6 +6,7 @@ answers the grader's frames (`serve`). The language of calls and answers stands 
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import traceback
@@ -85,15 +86,33 @@ def answer(returned, parts, given):
     """An answer made of what a function returned."""
     if parts == 1:
         returned = (returned,)
-    if not isinstance(returned, tuple | list) or len(returned) != parts:
-        count = f" of {len(returned)}" if isinstance(returned, tuple | list) else ""
+    values = unpacked(returned, parts)
+    if len(values) != parts:
+        count = f" of {len(values)}{' or more' if len(values) > parts else ''}" if values else ""
         return [np.int64(NO_NUMBERS), wire.text(f"returned {type(returned).__name__}{count}, asked for are {parts} values")]
     try:
-        arrays = [wire.number(r) for r in returned]
+        arrays = [numbers(r) for r in values]
     except (TypeError, ValueError) as error:
         return [np.int64(NO_NUMBERS), wire.text(f"returned something that is not an array of numbers ({describe(error)})")]
     after = [a for a in given if isinstance(a, np.ndarray)]
     return [np.int64(FINE), *arrays, *after, *(a.trace() for a in given if hasattr(a, "fresh"))]
+
+
+def unpacked(returned, parts):
+    """The values that ``a, b, c = returned`` would give, at most one more than asked for: of a tuple, a generator, a stacked array."""
+    try:
+        values = iter(() if isinstance(returned, str | bytes | dict | set) else returned)
+    except TypeError:                                   # a number, None
+        return ()
+    return tuple(itertools.islice(values, parts + 1))
+
+
+def numbers(returned):
+    """An array of numbers; one of type object, as `np.frompyfunc` makes them, where each of its elements is a real number."""
+    a = np.asarray(returned)
+    if a.dtype.kind == "O" and all(np.ndim(x) == 0 and np.asarray(x).dtype.kind in "fiub" for x in a.flat):
+        a = a.astype(float)
+    return wire.number(a)
 
 
 def place_of(error):

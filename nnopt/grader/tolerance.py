@@ -13,7 +13,7 @@ import numpy as np
 from .problems import Objective
 from .variants import SpecError, rounded_arguments
 
-WIDTH = 8.0         # times the largest move seen
+WIDTH = 32.0        # times the largest move seen: a right answer may take some more operations, a mistake is farther off by powers of ten
 RUNS = 8            # for every way of writing it
 FLIPPED = 1e6       # rounding units: no rounding moves a result so far, unless a branch was taken the other way
 

@@ -44,6 +44,9 @@ adam_step.known(
           "Try v = 0: how large is the denominator?", theta="theta - lr * m_hat / np.sqrt(v_hat + eps)", keeps=3),
     wrong("no epsilon", "Without epsilon a zero v divides by zero.", "What is the step where v = 0?",
           theta="theta - lr * m_hat / np.sqrt(v_hat)", keeps=2),
+    wrong("epsilon is not scaled", "This is the paper's shorter form, whose epsilon is another one: with lr * sqrt(1 - beta2**t) / (1 - beta1**t) in front, "
+          "epsilon takes the factor sqrt(1 - beta2**t), too.", "Put the formulas of the exercise into one: by what was the root of v_hat multiplied?",
+          theta="theta - lr * np.sqrt(1 - beta2**t) * m_hat / (np.sqrt(v) + eps)", keeps=3),
     wrong("no root", "The step divides by v instead of its root, so its length depends on the gradient's scale.",
           "Multiply the gradient by 10: should the step change?", theta="theta - lr * m_hat / (v_hat + eps)", keeps=2),
     wrong("uphill", "The step goes along the gradient, not against it.", "Does the loss fall?",
@@ -67,7 +70,7 @@ adam_step.known(
 
 # 2 ------------------------------------------------------------------------------------------------------------- the loop
 @ex.function(parts={"path": 3}, title="the loop", trajectory="grad", sizes={"d": 2},
-             uses={"adam_step": "(theta - lr * (grad + 0.3 * m) / t, m + grad, v + 0.1 * t)"})
+             uses={"adam_step": "(theta - lr * (grad + 0.3 * m + 0.05 * v + eps) / t, beta2 * m + grad, beta1 * v + 0.1 * t)"})
 def adam_run(grad, theta, steps, lr, beta1, beta2, eps):
     path = [theta]
     m = np.zeros(theta.shape)
@@ -84,10 +87,11 @@ def _(d):
     Q = d.rng.standard_normal((2, 2))
     return dict(grad=Objective("quadratic_gradient", np.round(Q @ Q.T + 0.5 * np.eye(2), 2), d.normal("d")),
                 theta=d.normal("d", scale=2), steps=d.integer(8, 20), lr=d.log(0.05, 0.3), beta1=d.number(0.6, 0.95),
-                beta2=d.number(0.8, 0.99), eps=1e-8)
+                beta2=d.number(0.8, 0.99), eps=d.log(1e-4, 1e-2))
 
 
 adam_run.when("one step", steps=1).when("no step at all", steps=0, n=1)
+adam_run.when("a valley almost flat", n=1, grad=lambda d: Objective("quadratic_gradient", 0.001 * np.eye(2), np.zeros(2)))
 adam_run.known(
     wrong("t stands still", "Every step is taken as the first.", "Print t inside the loop.", edit=("v, t, lr", "v, 1, lr")),
     wrong("t starts at 0", "The first step divides by zero.", "Which t has the first step?", edit=("range(1, steps + 1)", "range(steps)")),
@@ -107,7 +111,7 @@ def bias(beta, t):
 
 @bias.inputs
 def _(d):
-    return dict(beta=d.number(0.1, 0.99), t=d.number(0.5, 30))      # t is not whole: a simulation cannot answer
+    return dict(beta=d.number(0.1, 0.99), t=d.integer(0, 29) + d.number(0.2, 0.8))      # t is not whole: a simulation cannot answer
 
 
 bias.known(

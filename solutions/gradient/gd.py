@@ -55,6 +55,8 @@ def _(d):
 
 gd_run.when("few steps", max_steps=lambda d: d.integer(2, 4), tol=0.0).when("no step at all", max_steps=0, n=1)
 gd_run.when("it stops at once", tol=1e6, n=1)
+gd_run.when("the start is the minimum, tol = 0", n=1, tol=0.0, theta=lambda d: np.array([1.5, -0.5]),
+            grad=lambda d: Objective("quadratic_gradient", np.eye(2), [1.5, -0.5]))      # a length of exactly tol
 gd_run.when("both coordinates alike", n=2, grad=lambda d: Objective("quadratic_gradient", np.eye(2), np.zeros(2)),
             theta=lambda d: np.full(2, d.number(1, 3)), lr=0.1)
 gd_run.known(
@@ -88,7 +90,12 @@ def _(d):
     return dict(A=np.round(Q @ Q.T + 0.2 * np.eye(3), 2))
 
 
+largest_lr.right(also("by the inverse", eigenvalues="1 / np.linalg.eigvalsh(np.linalg.inv(A))"),
+                 also("by the characteristic polynomial", eigenvalues="np.roots(np.poly(A)).real"))
 largest_lr.when("a single direction", A=lambda d: np.array([[d.number(0.5, 9)]]))
+largest_lr.when("a diagonal matrix, growing", n=1, A=lambda d: np.diag([d.number(0.5, 1), d.number(1.5, 3), d.number(4, 9)]))
+largest_lr.when("a diagonal matrix, falling", n=1, A=lambda d: np.diag([d.number(4, 9), d.number(1.5, 3), d.number(0.5, 1)]))
+largest_lr.when("two directions nearly as steep", n=1, A=lambda d: np.array([[d.number(4, 9), 0.0, 0.0], [0.0, 1.02, 0.04], [0.0, 0.04, 0.96]]) * [[0.1], [4], [4]])
 largest_lr.known(
     wrong("half of it", "With 1 / L the steepest direction is done in one step; it is still stable beyond.",
           "For which lr is |1 - lr L| < 1?", value="1 / np.max(eigenvalues)", keeps=1),

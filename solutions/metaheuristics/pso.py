@@ -99,6 +99,7 @@ def _(d):
 
 
 pso_remember.when("as many particles as dimensions", sizes={"n": 4, "d": 4})
+pso_remember.when("better by a hair", n=1, fx=lambda d: 0.5 - 1e-9 * d.positive("n"), fbest=0.5)
 pso_remember.when("nobody better", fbest=-10.0).when("all better", fbest=10.0)
 pso_remember.known(
     wrong("takes the worse", "We minimize.", "Is a smaller f better?", better="fx > fbest"),
@@ -115,9 +116,9 @@ pso_remember.known(
 
 # 4 ------------------------------------------------------------------------------------------------------------ the swarm
 # What stands in for the three functions moves otherwise in one respect each, so that the student's side never holds the reference:
-# 1 - r is as random as r, a move is half as long and no wall stops it, a tie renews the memory.
+# 1 - r is as random as r, a move is half as long and the walls stand closer, a tie renews the memory.
 @ex.function(parts={"asks": 1, "memory": 2, "draws": 2, "result": 1}, title="the swarm", judge=Swarm(),
-             uses={"pso_velocity": "w * v + c1 * (1 - r1) * (pbest - x) + c2 * (1 - r2) * (gbest - x)", "pso_move": "(x + 0.5 * v, v)",
+             uses={"pso_velocity": "w * v + c1 * (1 - r1) * (pbest - x) + c2 * (1 - r2) * (gbest - x)", "pso_move": "(np.minimum(np.maximum(x + 0.5 * v, 0.9 * lower), 0.9 * upper), v * (x + 0.5 * v > 0.9 * lower) * (x + 0.5 * v < 0.9 * upper))",
                    "pso_remember": "(np.where((fx <= fbest)[:, None], x, pbest), np.minimum(fx, fbest))"})
 def pso(f, lower, upper, particles, iterations, w, c1, c2, rng):
     d = len(lower)
@@ -161,6 +162,12 @@ pso.known(
     wrong("shared between particles", "", "", r1="rng.random(d) * np.ones((particles, d))", r2="rng.random(d) * np.ones((particles, d))"),
     wrong("shared between rounds", "", "", r1="np.random.default_rng(7).random((particles, d))", r2="np.random.default_rng(8).random((particles, d))"),
     wrong("not reproducible", "", "", r1="np.random.default_rng().random((particles, d))", r2="np.random.default_rng().random((particles, d))"),
+    wrong("moves otherwise: velocity kept at the wall", "", "", edit=("x, v = pso_move(x, v, lower, upper)", "x, _ = pso_move(x, v, lower, upper)")),
+    wrong("moves otherwise: all to one wall", "", "", edit=("pso_move(x, v, lower, upper)", "pso_move(x, v, lower, lower)")),
+    wrong("shared between particles: r1 alone", "", "", r1="rng.random(d) * np.ones((particles, d))"),
+    wrong("r1 and r2 add up to 1", "", "", r2="1 - r1"),
+    wrong("not reproducible: r1 alone", "", "", r1="np.random.default_rng().random((particles, d))"),
+    wrong("rng is not used", "", "", edit=("d = len(lower)", "d, rng = len(lower), np.random.default_rng(42)")),
     wrong("result", "", "", returns="x[0], f(x)[0]"),
     wrong("result: the last best", "", "", returns="x[np.argmin(fbest)], np.min(fbest)"))
 

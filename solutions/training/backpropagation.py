@@ -42,6 +42,7 @@ def _(d):
     return dict(dA=d.normal(), Z=d.normal() + 0.005)      # never zero, where ReLU has no slope
 
 
+relu_backward.when("nearly zero", Z=lambda d: d.spread(low=1e-9, high=1e-2))
 relu_backward.when("all asleep", Z=-1.0).when("all awake", Z=2.0).when("a large gradient", dA=1e6)
 relu_backward.known(
     wrong("no chain", "The slope alone is not enough: it multiplies the gradient that comes from behind.", "What is returned if dA is zero?", dZ="slope", keeps=1),
@@ -96,7 +97,7 @@ def _(d):
 softmax_cross_entropy.right(also("log of the probability", logs="np.log(exps / sums)"),
                             also("the sum's logarithm first", P="np.exp(Z - (np.log(sums) + np.max(Z, axis=1, keepdims=True)))"))
 softmax_cross_entropy.when("large outputs", Z=lambda d: 500 + 10 * d.normal("n", "q")).when("very negative outputs", Z=lambda d: d.normal("n", "q") - 900)
-softmax_cross_entropy.when("sure of the right class", Z=lambda d: d.normal("n", "q") + [800.0, 0.0, 0.0], y=0)
+softmax_cross_entropy.when("sure of the right class", Z=lambda d: d.normal("n", "q") + [400.0, -800.0, -800.0], y=0)
 softmax_cross_entropy.when("one row", sizes={"n": 1}).when("as many rows as classes", sizes={"n": 3})
 softmax_cross_entropy.notice(factors=["-1", "len(y)", "1/len(y)"])
 softmax_cross_entropy.known(
@@ -159,7 +160,7 @@ def _(d):
     return dict(X=d.normal("n", "p"), y=d.labels("n", classes=3), W1=d.normal("p", "h"), b1=d.normal("h"), W2=d.normal("h", "q"), b2=d.normal("q"))
 
 
-loss_gradient.when("one row", sizes={"n": 1}).when("two hidden neurons", sizes={"h": 2})
+loss_gradient.when("a large input", n=1, X=lambda d: 10 * d.normal("n", "p")).when("one row", sizes={"n": 1}).when("two hidden neurons", sizes={"h": 2})
 loss_gradient.known(
     wrong("no ReLU forward", "The hidden layer's output is ReLU of Z1.", "What enters the second layer?", A1="Z1", keeps=1),
     wrong("no ReLU backward", "The gradient passes only where Z1 was positive.", "What did you do to Z1 on the way forward?", dZ1="dA1", keeps=3),
@@ -186,7 +187,10 @@ def _(d):
     return dict(f=Objective("rastrigin", d.normal("d")), x=d.normal("d"), h=d.number(0.01, 0.2))      # h is large: its own error shows
 
 
+central_difference.right(also("each divided by itself", edit=("(f(x + e) - f(x - e)) / (2 * h)", "f(x + e) / (2 * h) - f(x - e) / (2 * h)")))
 central_difference.when("one dimension", sizes={"d": 1})
+central_difference.when("coordinates that depend on each other", n=2,
+                        f=lambda d: Objective("quadratic", [[2.0, 0.7, -0.4], [0.7, 1.0, 0.3], [-0.4, 0.3, 3.0]], d.normal("d")))
 central_difference.notice(factors=["-1", "2", "1/2", "h", "1/h"])
 central_difference.known(
     wrong("forward difference", "It looks to one side only, and its error is h instead of h squared.", "What is the difference symmetric about?",
