@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from grader.test_attacks import ATTACKS, COURSE, SECONDS, expected, hand_in
+from grader import ordinary_user
+from grader.test_attacks import ATTACKS, COURSE, SECONDS, USERS, expected, hand_in, open_folder
 
 from nnopt.grader import session
 from nnopt.grader.grade import Grader
@@ -51,26 +52,26 @@ def rows_of(graded):
     return {row.student: (row.outcome, row.points, row.diagnosis) for row in graded.rows}
 
 
-@pytest.fixture(scope="module")
-def class_with_attacks(tmp_path_factory):
-    """Graded one after the other, in one warm process: what one leaves, the next one would meet."""
-    folder = tmp_path_factory.mktemp("class")
-    for above in (folder, *folder.parents[:2]):
-        os.chmod(above, 0o755)
+def observed(folder, names):
+    """Grade attacks one after the other, in one warm process: what one leaves, the next one would meet. Returns what was seen."""
     scratch = folder / "tmp"
     scratch.mkdir()
-    names = {"a first": "honest", **{f"m {name}": name for name in BETWEEN}, "z last": "honest"}
-    hand_in(folder / "class", {student: ATTACKS[name] for student, name in names.items()}, {"PID": os.getpid(), "STRAY": folder / "stray"})
+    students = {"a first": "honest"}
+    for number, name in enumerate(names):
+        students |= {f"m{number:03} {name}": name, f"m{number:03} {name} then honest": "honest"}
+    sources = {student: ATTACKS[name] for student, name in students.items()}
+    facts = {"PID": os.getpid(), "STRAY": folder / "stray", "ROOT": "/", "COURSE": COURSE, "OUT": folder / "out", "HOME": Path.home(),
+             "SUBMISSIONS": folder / "class"}  # fmt: skip
+    hand_in(folder / "class", sources, facts)
     hand_in(folder / "alone", {"a first": ATTACKS["honest"]}, {})
-    deadlines, begun = [], []
-    libc = ctypes.CDLL(None)
+    clocks, begun, libc = [], [], ctypes.CDLL(None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(scratch))
         give, begin = warm.Student.give, session.Session.__init__
 
         def giving(self, seconds):
             give(self, seconds)
-            deadlines.append((len(begun), seconds, self.deadline))
+            clocks.append((len(begun), seconds, self.deadline))
 
         def beginning(self, *args, **kwargs):
             begin(self, *args, **kwargs)
@@ -78,7 +79,7 @@ def class_with_attacks(tmp_path_factory):
 
         level = prove()
         if level.name == "none":
-            pytest.skip("this system grants no sandbox")
+            return {"level": "none"}
         patch.setattr(warm.Student, "give", giving)
         patch.setattr(session.Session, "__init__", beginning)
         libc.prctl(SUBREAPER, 1, 0, 0, 0)
@@ -91,44 +92,49 @@ def class_with_attacks(tmp_path_factory):
                 time.sleep(0.1)
         finally:
             libc.prctl(SUBREAPER, 0, 0, 0, 0)
-        clocks = list(deadlines), list(begun)
+        seen = list(clocks), list(begun)
+        changed = fingerprint(folder / "class") != prints
         alone = rows_of(Grader(folder / "alone", folder / "out2", level, COURSE, SECONDS).run())
-    return folder, result, alone, after, prints, clocks
-
-
-def test_the_honest_get_what_they_get_alone(class_with_attacks):
-    _, result, alone, *_ = class_with_attacks
-    assert alone == {"a first": ("right", 4, "")}
-    assert result["a first"] == result["z last"] == alone["a first"]
-
-
-@pytest.mark.parametrize("name", BETWEEN)
-def test_an_attack_gets_what_it_gets_among_attacks(class_with_attacks, name):
-    outcome, points, diagnosis = class_with_attacks[1][f"m {name}"]
-    outcomes, asked = expected(ATTACKS[name])
-    assert outcome in outcomes and points == asked, diagnosis
-
-
-def test_no_process_is_left(class_with_attacks):
-    assert class_with_attacks[3] == set()
-
-
-def test_no_file_is_left_or_changed(class_with_attacks):
-    folder, _, _, _, prints, _ = class_with_attacks
-    assert list((folder / "tmp").iterdir()) == []
-    assert not (folder / "stray").exists()
-    assert fingerprint(folder / "class") == prints
-    strays = [Path(place, name) for place in ("/tmp", "/dev/shm", "/box") for name in ("nnopt-seen", "nnopt-inputs", "seen")]
-    assert [path for path in strays if path.exists()] == []
     segments = Path("/proc/sysvipc/shm")
-    assert not segments.exists() or "77" not in [line.split()[0] for line in segments.read_text().splitlines()]
+    places = [Path(place, name) for place in ("/tmp", "/dev/shm", "/box") for name in (f"nnopt-seen-{os.getpid()}", "nnopt-inputs")]
+    left = [str(path) for path in [*scratch.iterdir(), folder / "stray", *places] if os.path.lexists(path)]
+    left += ["a memory segment"] if segments.exists() and "77" in [line.split()[0] for line in segments.read_text().splitlines()] else []
+    return {"level": level.name, "rows": result, "alone": alone, "processes": after, "changed": changed, "left": left, "clocks": seen}
 
 
-def test_no_attack_gets_more_time_than_its_own_limit(class_with_attacks):
-    """By the clocks that the grader set, not by this machine's speed: none is longer, or later, than a submission's own."""
-    deadlines, until = class_with_attacks[-1]
-    assert len(until) == len(BETWEEN) + 2
-    assert {number for number, *_ in deadlines} >= set(range(1, len(until) + 1))
-    for number, seconds, deadline in deadlines:
+def holds(seen, names):
+    """Nothing of an attack is met by the student graded next, or left behind, and none was given more time than its own."""
+    if seen["level"] == "none":
+        pytest.skip("this system grants no sandbox")
+    assert seen["alone"] == {"a first": ("right", 4, "")}
+    for number, name in enumerate(names):
+        outcome, points, diagnosis = seen["rows"][f"m{number:03} {name}"]
+        outcomes, asked = expected(ATTACKS[name])
+        assert outcome in outcomes, (name, diagnosis)
+        assert points == asked, (name, diagnosis)
+        assert seen["rows"][f"m{number:03} {name} then honest"] == ("right", 4, ""), f"the student after {name}"
+    assert seen["processes"] == set()
+    assert seen["left"] == []
+    assert not seen["changed"], "a submission was changed"
+    clocks, until = seen["clocks"]  # by the clocks that the grader set, not by this machine's speed
+    assert len(until) == 1 + 2 * len(names)
+    assert {number for number, *_ in clocks} >= set(range(1, len(until) + 1))
+    for number, seconds, deadline in clocks:
         assert seconds <= SECONDS
         assert number == 0 or deadline <= until[number - 1] + SECONDS
+
+
+def as_user(user, names):
+    with open_folder() as folder:
+        return ordinary_user.call(folder, observed, folder, names) if user == "an ordinary user" else observed(folder, names)
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_attacks_change_nothing_for_others_and_leave_nothing(user):
+    holds(as_user(user, BETWEEN), BETWEEN)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("user", USERS)
+def test_no_attack_at_all_changes_anything_for_others(user):
+    holds(as_user(user, tuple(ATTACKS)), tuple(ATTACKS))

@@ -5,13 +5,14 @@ import os
 import platform
 import re
 import struct
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from grader import ordinary_user
+from grader.test_attacks import open_folder
 
 from nnopt.grader.cells import idle
 from nnopt.grader.problems import Objective
@@ -221,23 +222,10 @@ def test_the_level_is_proved_by_attacks():
 
 @linux
 @pytest.mark.skipif(os.geteuid() != 0, reason="run as root, it is tried as another user, too")
-def test_a_user_who_is_not_root_gets_a_sandbox_too(tmp_path):
+def test_a_user_who_is_not_root_gets_a_sandbox_too():
     """The same proof in a process of an unprivileged user: namespaces of users take the place of root's."""
-    os.chmod(tmp_path, 0o777)
-
-    def as_user(code):
-        environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": "/tmp", "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]])}
-        return subprocess.run([sys.executable, "-B", "-c", code], user=64999, group=64999, extra_groups=[], cwd="/", env=environment,
-                              capture_output=True, text=True, timeout=120)  # fmt: skip
-
-    try:
-        able = as_user("import numpy, nnopt.grader").returncode == 0
-    except PermissionError:
-        able = False
-    if not able:
-        pytest.skip(f"another user cannot run {sys.executable}: it lies in a folder that only root may enter")
-    done = as_user("from nnopt.grader.sandbox.probes import prove; level = prove(); print(level.name, level.layers)")
-    assert done.stdout.split()[0] in ("full", "reduced"), done.stdout + done.stderr
+    with open_folder() as folder:
+        assert ordinary_user.call(folder, probes.prove).name in ("full", "reduced")
 
 
 @linux

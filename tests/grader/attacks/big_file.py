@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# without limits: right, 4 points
 def double(x):
     with open("big", "wb") as file:
         for _ in range(64):

@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# unguarded: crashed, 2 points
 import os
 
 

@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# without dropped capabilities: right, 4 points
 import ctypes
 
 

@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# without closed descriptors: right, 4 points
 # Files that the grader forgot to close.
 import os
 

@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# without dropped capabilities: right, 4 points
 # Faster than its neighbours, at their cost.
 import os
 

@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# without limits for good: right, 4 points
 import resource
 
 

@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# without a clean environment: right, 4 points
 import os
 
 

@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# unguarded: right, 4 points
 # Files of an earlier process of this submission, or of another one.
 import os
 import tempfile
@@ -8,7 +9,7 @@ found = [os.path.join(place, name) for place in places for name in os.listdir(pl
 kept = []
 for place in places:
     try:
-        open(os.path.join(place, "nnopt-seen"), "w").close()
+        open(os.path.join(place, "nnopt-seen-@PID@"), "w").close()
         kept.append(place)
     except OSError:
         pass

@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# without seccomp: right, 4 points
 # What one submission leaves, another one finds.
 import ctypes
 import os

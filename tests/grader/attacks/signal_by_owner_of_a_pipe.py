@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# unguarded: right, 4 points
 # A pipe sends its owner any signal when data come: no kill is called.
 import fcntl
 import os

@@ -1,4 +1,5 @@
 # expect: partial, 2 points
+# unguarded: right, 4 points
 import socket
 
 

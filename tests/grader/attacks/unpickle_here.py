@@ -1,4 +1,6 @@
 # expect: partial, 2 points
+# unguarded: partial, 2 points
+# What it runs is seen by the file that is made.
 import pickle
 
 
