@@ -20,7 +20,6 @@ from nnopt.grader.sandbox import landlock, probes, seccomp
 from nnopt.grader.sandbox.warm import LAYERS, SandboxFault, Warm
 from nnopt.grader.session import Session
 
-ROOT = Path(__file__).resolve().parents[2]
 X = np.arange(3.0)
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the layers are Linux's own")
 
