@@ -15,6 +15,7 @@ DB = "Where the grades are kept: a database like postgresql+psycopg://user@host/
 
 
 app.add_typer(cli_course.export, name="export")
+app.command()(cli_course.codes)
 app.command()(cli_course.start)
 app.command()(cli_course.reset)
 app.command()(cli_course.submit)

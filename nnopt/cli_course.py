@@ -148,6 +148,27 @@ def classroom(
     done(out)
 
 
+def codes(
+    report: Report, db: Db = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes; by default it is printed.")] = None,
+):  # fmt: skip
+    """The table of codes: who is who in what nnopt grade --codes wrote. For the instructor only."""
+    from nnopt.grader import codes as masking
+    from nnopt.grader.exports import rows_of, save
+
+    try:
+        rows = rows_of(report, db)
+        text = masking.table(report, db, sorted({row.student for row in rows}))
+        if out:
+            save(out, text, 0o600)
+    except ValueError as error:
+        stop(error)
+    if out:
+        done(out)
+    else:
+        print(text, end="")
+
+
 # ------------------------------------------------------------------------------------------------------------- students
 def start(
     name: Annotated[str, typer.Argument(metavar="NAME", help="An exercise (adam).")],

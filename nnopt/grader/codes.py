@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import csv
+import io
 import keyword
 import re
 import unicodedata
@@ -12,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from .gradebook import Row
+from .gradebook import Gradebook, Row, cell
 
 ANY = TypeVar("ANY", bound=Row)
 SHORTEST = 3  # letters of a part of a name, and digits of a number, that are masked where they stand alone
@@ -47,7 +49,8 @@ class Mask:
         names = parts(student)
         if student in self.whole or not "".join(names)[1:]:  # a single letter is no name
             return
-        self.whole[student] = pattern([joined(names), joined(names[::-1])] + ([joined(named)] if len(named := letters(names)) > 1 else []))
+        named = letters(names) if len(letters(names)) > 1 else names
+        self.whole[student] = pattern([joined(order) for order in (names, names[::-1], named, named[::-1])])
         for key in {*map(folded, names), folded("".join(names)), folded("".join(letters(names)))}:
             self.named.setdefault(key, set()).add(student)
 
@@ -83,6 +86,15 @@ class Mask:
                        items=[item | {"text": hide(item.get("text") or "")} for item in row.items])  # fmt: skip
 
 
+def table(folder, db: str | None, students: Iterable[str]) -> str:
+    """CSV: the code of each of these students in this gradebook."""
+    out = io.StringIO()
+    with Gradebook(folder, db) as book:
+        lines = [(cell(student), book.code(student)) for student in students]
+    csv.writer(out, lineterminator="\n").writerows([("student", "code"), *lines])
+    return out.getvalue()
+
+
 def parts(student: str) -> list[str]:
     """The words and numbers of a name."""
     return re.findall(r"[^\W\d_]+|\d+", unicodedata.normalize("NFC", student))
@@ -99,9 +111,9 @@ def folded(text: str) -> str:
 
 
 def either(part: str) -> str:
-    """A pattern for a part as it is written, and without its accents."""
-    spellings = {re.escape(part), re.escape("".join(c for c in unicodedata.normalize("NFKD", part) if not unicodedata.combining(c)))}
-    return f"(?:{'|'.join(sorted(spellings))})"
+    """A pattern for a part, each letter with or without its accents."""
+    bare = [unicodedata.normalize("NFKD", c)[0] for c in part]
+    return "".join(re.escape(c) if c == plain else f"[{re.escape(c + plain)}]" for c, plain in zip(part, bare))
 
 
 def joined(names: list[str]) -> str:

@@ -72,7 +72,7 @@ def shown(points: float | None) -> str:
     return "" if points is None else f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-def save(path, data: str | bytes) -> None:
+def save(path, data: str | bytes, mode: int = 0o644) -> None:
     """Write a file whole or not at all."""
     path = Path(path)
     try:
@@ -83,7 +83,7 @@ def save(path, data: str | bytes) -> None:
     try:
         with os.fdopen(fd, "wb") as file:
             file.write(data.encode("utf8", "replace") if isinstance(data, str) else data)
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except OSError as error:
         os.unlink(temporary)
