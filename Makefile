@@ -32,6 +32,7 @@ help:
 	@echo "make serve      build the website and show it at http://localhost:$(PORT)"
 	@echo "make bench      speed beside PyTorch, JAX, scikit-learn, pygmo, pyswarms and pymoo (installs them)"
 	@echo "make bench-grader  a class of 500, and ten notebooks beside nbgrader and Otter-Grader (installs them)"
+	@echo "make fuzz       hostile input for what reads notebooks, results and archives, 10 minutes (make fuzz MINUTES=2)"
 	@echo "make lint       ruff, mypy, and no machine's paths or addresses in the files"
 	@echo "make lock       write requirements.lock anew from pyproject.toml"
 	@echo "make clean      remove what was built; make distclean also removes .venv"
@@ -111,6 +112,18 @@ $(PEERS)/.installed: pyproject.toml
 	    $(PEERS)/bin/python -m pip install --quiet --no-build-isolation --editable ".[bench-grader]"; \
 	then touch $@; else echo "the peers cannot be installed"; fi
 
+# ------------------------------------------------------------------ fuzzing
+MINUTES = 10
+
+fuzz: setup $(VENV)/.fuzz-installed
+	@PYTHONPATH=tests $(PY) -m grader.fuzz --minutes $(MINUTES) $(ARGS)
+
+# Where atheris has no wheel nothing is installed, and the run says so.
+$(VENV)/.fuzz-installed: pyproject.toml
+	@echo "==> Installing atheris"
+	@$(PIP) install --quiet --no-build-isolation --editable ".[fuzz]"
+	@touch $@
+
 # ------------------------------------------------------------------ housekeeping
 lock: setup
 	@$(PIP) install --quiet uv
@@ -123,4 +136,4 @@ clean:
 distclean: clean
 	rm -rf $(VENV) $(VENV)-peers
 
-.PHONY: all help setup book site serve class test test-slow lint bench bench-grader lock clean distclean
+.PHONY: all help setup book site serve class test test-slow lint bench bench-grader fuzz lock clean distclean

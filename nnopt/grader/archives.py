@@ -6,6 +6,8 @@ down, zip files that hold notebooks): what else a student packed is passed over,
 
 from __future__ import annotations
 
+import errno
+import itertools
 import os
 import stat
 import struct
@@ -21,7 +23,10 @@ from .reader import MAX_BYTES
 CHUNK = 1 << 16
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what a computer adds by itself
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what every learning platform and desktop writes
-MAX_DIRECTORY = 64 << 20  # bytes of an archive's table of contents
+HEADER = 30  # bytes before the name of a file, and then what is packed, at least
+ENTRY = 400  # bytes of an archive's table of contents for one file, on average: a long name, and times
+MAX_PARTS = 64  # folders above a file
+FULL = (errno.ENOSPC, errno.EDQUOT)  # nothing that an archive can be blamed for
 
 
 class BadArchive(ValueError):
@@ -35,11 +40,17 @@ class Limits:
     files: int = 50_000
     total: int = 4 << 30  # bytes, of everything unpacked
     ratio: int = 300  # bytes that one packed byte may become, beyond the first megabyte
+    several: bool = False  # it is a class's: each archive inside is one student's, and takes nothing from the others
     left: int = field(init=False)
     files_left: int = field(init=False)
 
     def __post_init__(self):
         self.left, self.files_left = self.total, self.files
+
+    @classmethod
+    def of_one(cls, size: int) -> Limits:
+        """What an archive of so many bytes may cost that one student handed in: notebooks become some ten times as large."""
+        return cls(files=2_000, total=min((64 << 20) + 50 * size, 256 << 20))
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,8 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = Tru
             entries = file.infolist()
             if len(entries) > limits.files_left:
                 raise BadArchive(f"it holds {len(entries)} files, at most {limits.files} are unpacked")
+            if share_bytes(entries):
+                raise BadArchive("its files share their bytes, which unpacks to more than it holds")
             limits.files_left -= len(entries)
             into.mkdir(parents=True, exist_ok=True)
             found: list[Unpacked] = []
@@ -90,7 +103,7 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = Tru
                 found += one(file, entry, number, into, limits, nested, taken)
             return found
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
-        if isinstance(error, BadArchive):
+        if isinstance(error, BadArchive) or getattr(error, "errno", None) in FULL:
             raise
         raise BadArchive(f"it is no zip file that can be read ({str(error)[:80]})") from None
 
@@ -103,18 +116,29 @@ def check_directory(path: Path, limits: Limits) -> None:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
                 raise BadArchive("it is no regular file")
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - (1 << 16) - 100))
+            start = file.seek(max(0, size - (1 << 16) - 100))
             tail = file.read()
+            place = tail.rfind(b"PK\5\6")
+            if place < 0 or place + 22 > len(tail):
+                raise BadArchive("it is no zip file")
+            count, length = struct.unpack_from("<HI", tail, place + 10)
+            if count == 0xFFFF or length == 0xFFFFFFFF or b"PK\6\7" in tail[:place]:  # a zip64: larger than what any class hands in
+                raise BadArchive("it is a zip file of the kind made for more than 65,535 files or 4 GB")
+            if length > start + place:  # `read` would take that much memory before it reads
+                raise BadArchive("it is no zip file: it is shorter than its table of contents")
+            if length <= ENTRY * limits.files_left:  # the count is not believed either: zipfile takes a thousand bytes for each file
+                file.seek(start + place - length)
+                count = max(count, file.read(length).count(b"PK\1\2"))
     except OSError as error:
         raise BadArchive("it is a link, not a file" if path.is_symlink() else f"it cannot be opened ({error.strerror})") from None
-    place = tail.rfind(b"PK\5\6")
-    if place < 0 or place + 22 > len(tail):
-        raise BadArchive("it is no zip file")
-    count, length = struct.unpack_from("<HI", tail, place + 10)
-    if count == 0xFFFF or length == 0xFFFFFFFF or b"PK\6\7" in tail[:place]:  # a zip64: larger than what any class hands in
-        raise BadArchive("it is a zip file of the kind made for more than 65,535 files or 4 GB")
-    if length > MAX_DIRECTORY or count > limits.files_left:
+    if length > ENTRY * limits.files_left or count > limits.files_left:
         raise BadArchive(f"it holds {count} files with {length >> 10} kB of names, at most {limits.files} files are unpacked")
+
+
+def share_bytes(entries) -> bool:
+    """Whether some bytes of an archive belong to two of its files: how a few of them become gigabytes, file by file."""
+    places = sorted((entry.header_offset, entry.header_offset + HEADER + entry.compress_size) for entry in entries)
+    return any(end > begin for (_, end), (begin, _) in itertools.pairwise(places))
 
 
 def one(file, entry, number, into, limits, nested, taken) -> list[Unpacked]:
@@ -142,7 +166,8 @@ def one(file, entry, number, into, limits, nested, taken) -> list[Unpacked]:
         os.utime(path, (when(entry),) * 2)
         if suffix == ".ipynb":
             return [Unpacked(name, path)]
-        inner = unpack(path, into / str(number), limits, nested=False)
+        own = Limits.of_one(path.stat().st_size) if limits.several else limits
+        inner = unpack(path, into / str(number), own, nested=False)
         return [Unpacked(name[:-1] + u.name, u.path, u.why) for u in inner]
     except BadArchive as error:
         path.unlink(missing_ok=True)
@@ -157,7 +182,7 @@ def parts_of(entry) -> tuple[str, ...]:
         raise BadArchive("its path in the archive is absolute")
     if ".." in parts:
         raise BadArchive("its path in the archive leads out of it (..)")
-    if any(not c.isprintable() for c in name) or any(len(part) > 255 for part in parts):
+    if any(not c.isprintable() for c in name) or any(len(part) > 255 for part in parts) or len(parts) > MAX_PARTS:
         raise BadArchive("its name in the archive holds what no file name does")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind == stat.S_IFLNK:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from . import reader
-from .archives import JUNK, BadArchive, Limits, Unpacked, unpack
+from .archives import FULL, JUNK, BadArchive, Limits, Unpacked, unpack
 from .submissions import NAME, BadSubmissions, Submission
 
 MAX_DEPTH = 8  # folders below a student's
@@ -95,19 +95,21 @@ def opened(source, exercises) -> Iterator[Class]:
     """
     source = Path(source)
     with tempfile.TemporaryDirectory(prefix="nnopt-class-") as scratch:
-        if source.is_dir():
-            found, people, notes = from_folder(source, Path(scratch))
-        elif source.is_file():
-            found, people, notes = from_zip(source, Path(scratch))
-        else:
+        if not source.is_dir() and not source.is_file():
             raise BadSubmissions(f"{source} is no folder and no zip; asked for is one that holds <student>/<section>/<name>.ipynb")
+        try:
+            found, people, notes = (from_folder if source.is_dir() else from_zip)(source, Path(scratch))
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise BadSubmissions(f"{scratch} has no room left to unpack {source}; set TMPDIR to a folder that has") from None
         yield sort_out(source, found, people, notes, exercises)
 
 
 # ------------------------------------------------------------------------------------------------------- what is there
 def from_zip(source: Path, scratch: Path):
     try:
-        unpacked = unpack(source, scratch / "class")
+        unpacked = unpack(source, scratch / "class", Limits(several=True))
     except BadArchive as error:
         raise BadSubmissions(f"{source}: {error}") from None
     return read_entries(unpacked, source)
@@ -127,9 +129,8 @@ def read_entries(unpacked: list[Unpacked], nowhere: Path):
 
 
 def from_folder(source: Path, scratch: Path):
-    """Walk a folder without following a link; zip files in it are unpacked, with one account for all of them."""
+    """Walk a folder without following a link; zip files in it are unpacked, each with an account of its own."""
     found, people, notes = [], [], []
-    limits = Limits()
     stack: list[tuple[str, ...]] = [()]
     seen = 0
     while stack:
@@ -155,7 +156,7 @@ def from_folder(source: Path, scratch: Path):
                 found.append(Found(name, path))
             elif suffix == ".zip":
                 try:
-                    inner = unpack(path, scratch / str(seen), limits)
+                    inner = unpack(path, scratch / str(seen), Limits.of_one(entry.stat(follow_symlinks=False).st_size))
                     found += [Found(name + u.name, u.path or path, u.why) for u in inner if u.path or u.why]
                     people.append(name)
                 except BadArchive as error:

@@ -57,7 +57,7 @@ class Objective:
         x = np.array(x, dtype=float)                     # a copy: the caller may go on writing into its array
         if x.ndim not in (1, 2) or x.shape[-1] != self.dim:
             raise ValueError(f"the objective was asked at an array of shape {x.shape}; it takes ({self.dim},) or (n, {self.dim})")
-        new = 1 if x.ndim == 1 else len(x)
+        new = 1 if x.ndim == 1 else max(len(x), 1)       # no points are a question, too: it is kept
         if self.count + new > self.limit:
             raise ValueError(f"the objective was asked at more than {self.limit} points")
         self.count += new

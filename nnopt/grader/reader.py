@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAX_BYTES = 20 << 20  # of the file; its pictures count
-MAX_TOKENS = 1_000_000  # brackets, braces and commas outside strings: what parsing costs in memory
+MAX_TOKENS = 1_000_000  # strings, and brackets, braces and commas outside them: what parsing costs in memory
 MAX_DEPTH = 50
 MAX_CELLS = 1_000
 MAX_SOURCE = 1 << 20  # characters of all code cells together
 
 # A string, closed or not: one that had to be closed would be looked for again from every quote in it, which takes years.
-STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 
 
 class Unreadable(ValueError):
@@ -45,22 +45,26 @@ def read(path) -> Notebook:
 
 
 def contents(path: Path) -> bytes:
-    """The bytes of a regular file, never more than `MAX_BYTES`; links are not followed, pipes do not block."""
+    """The bytes of a regular file, never more than `MAX_BYTES`; links are not followed, pipes do not block.
+
+    A file that is too large is not read at all, and a small one takes no more memory than it has bytes.
+    """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         link = path.is_symlink()
         raise Unreadable("it is a link, not a file" if link else f"it cannot be opened ({error.strerror})") from None
     try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
             raise Unreadable("it is no regular file")
         with open(fd, "rb", closefd=False) as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(status.st_size + 1) if status.st_size <= MAX_BYTES else b""
     except OSError as error:
         raise Unreadable(f"it cannot be read ({error.strerror})") from None
     finally:
         os.close(fd)
-    if len(data) > MAX_BYTES:
+    if max(status.st_size, len(data)) > MAX_BYTES:
         raise Unreadable(f"it is larger than {MAX_BYTES >> 20} MB; clear its outputs and hand it in again")
     return data
 
@@ -83,7 +87,9 @@ def parsed(data: bytes) -> dict:
         old = isinstance(notebook, dict) and "worksheets" in notebook
         raise Unreadable("it is a notebook of format 3; save it as format 4" if old else "it is JSON, but no notebook: it has no cells")
     if notebook.get("nbformat") != 4:
-        raise Unreadable(f"its notebook format is {str(notebook.get('nbformat'))[:20]!r}, asked for is 4")
+        given = notebook.get("nbformat")
+        shown = repr(str(given)[:20]) if isinstance(given, str | int | float | None) else f"a {type(given).__name__}"
+        raise Unreadable(f"its notebook format is {shown}, asked for is 4")
     if len(notebook["cells"]) > MAX_CELLS:
         raise Unreadable(f"it has {len(notebook['cells'])} cells, at most {MAX_CELLS} are read")
     return notebook
@@ -108,8 +114,8 @@ def released_as(notebook: dict) -> str:
 def check_size(data: bytes) -> None:
     """Refuse what would cost too much to parse: structure is counted outside strings, without building anything."""
     depth = 0
-    for count, match in enumerate(re.finditer(rb"[\[\]{},]", STRING.sub(b"", data))):
-        mark = match[0]
+    for count, match in enumerate(TOKEN.finditer(data)):
+        mark = data[match.start()]  # not match[0], which would copy a string
         depth += (mark in b"[{") - (mark in b"]}")
         if depth > MAX_DEPTH:
             raise Unreadable(f"it is nested deeper than {MAX_DEPTH} levels")
@@ -126,8 +132,9 @@ def is_code(cell, number) -> bool:
 def source(cell, number) -> str:
     """The source of a cell, which the format allows as one string or as a list of lines."""
     lines = cell.get("source")
-    if isinstance(lines, list) and all(isinstance(line, str) for line in lines):
-        lines = "".join(lines)
-    if not isinstance(lines, str):
+    lines = [lines] if isinstance(lines, str) else lines
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         raise Unreadable(f"its cell {number} has no source")
-    return lines.encode("utf-8", "replace").decode()  # half a surrogate pair is no text
+    if sum(map(len, lines)) > MAX_SOURCE:  # before it is copied
+        raise Unreadable(f"its code has more than {MAX_SOURCE} characters")
+    return "".join(lines).encode("utf-8", "replace").decode()  # half a surrogate pair is no text
