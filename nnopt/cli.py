@@ -172,11 +172,12 @@ def regrade(
     jobs: Annotated[int, typer.Option(metavar="N", help="As of nnopt grade.")] = 0,
     db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
     codes: Annotated[bool, typer.Option("--codes", help="As of nnopt grade.")] = False,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="As of nnopt grade.")] = None,
 ):
-    """Grade again what was graded, though nothing changed. Prints who changed and why; the old grades stay in the gradebook."""
+    """Grade again what was graded, though nothing changed. Prints who changed and why; the old grades stay. Stopped, it goes on."""
     from nnopt.grader.command import Regrade
 
-    run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, Regrade(exercise, student, reason))
+    run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, Regrade(exercise, student, reason), dask)
 
 
 def run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, again=None, dask=None) -> NoReturn:

@@ -92,7 +92,9 @@ def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False,
         with Progress(*columns, console=console) as progress:
             total = len(grader.students) * len(grader.specs)
             task = progress.add_task("Grading", total=sum(map(again, grader.handed_in.submissions.values())) if again else total)
-            graded = grader.run(lambda row: progress.advance(task), again, regrade.reason if regrade else "")
+            graded = grader.run(lambda row: progress.advance(task), again, regrade.reason if regrade else "", repr(regrade))
+    if grader.resumed:
+        console.print(f"{grader.resumed} were graded before this order was stopped; the rest was done now.", highlight=False)
     summarize(console, graded)
     return 3 if graded.faults else 0
 

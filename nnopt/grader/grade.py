@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import json
 import os
 import platform
 import queue
@@ -29,6 +30,7 @@ from .submissions import Submission
 MARKING = ("behaviour", "cells", "course", "draw", "evidence", "judge", "marker", "marking", "notice", "picture", "play", "problems",
            "reader", "report", "session", "spec", "svg", "tolerance", "variants", "wire")  # fmt: skip
 LIBRARIES = ("nnopt", "numpy")  # what a mark is computed with, besides Python
+ORDER = "regrade"  # where a gradebook notes what is being graded again
 RETRIED = "nothing, the fault was tried again"
 
 
@@ -102,6 +104,7 @@ class Grader:
         self.book = Gradebook(out, db)
         self.markers: queue.SimpleQueue[Slot] = queue.SimpleQueue()  # those that wait for work
         self.stopping = False
+        self.resumed = 0  # grades that an order gave before it was stopped
         self.writing = threading.Lock()
 
     def close(self) -> None:
@@ -110,7 +113,7 @@ class Grader:
         self.book.close()
 
     def run(self, progress: Callable[[Row], None] = lambda row: None, again: Callable[[Submission], bool] | None = None,
-            reason: str = "") -> Graded:  # fmt: skip
+            reason: str = "", order: str = "") -> Graded:  # fmt: skip
         """Grade what is new or changed, and write grades.csv and all pages.
 
         Parameters
@@ -121,6 +124,8 @@ class Grader:
             ``again(submission)`` says what is graded again though nothing changed; then nothing else is graded.
         reason : str
             Why it is graded again, for the record.
+        order : str
+            Names what is graded again: where such an order was stopped, the rest of it is done.
         """
         begin = time.monotonic()
         with alone(self.book.folder):
@@ -130,6 +135,12 @@ class Grader:
             todo.sort(key=lambda s: list(self.specs).index(s.exercise))  # keys are made when they are first asked for
             one = functools.partial(self.one, forced=again is not None, reason=reason)
             new: list[Row] = []
+            if again is not None:
+                todo, kept = self.rest(todo, before, order)
+                new += kept
+                self.resumed = len(kept)
+                for row in kept:
+                    progress(row)
 
             def done(row, was_new):
                 if was_new:
@@ -141,7 +152,29 @@ class Grader:
                     progress(row)
 
             self.each(lambda s: one(s, before.get((s.student, s.exercise))), todo, done, meanwhile=absent)
-            return self.report(len(new), [row for row in new if row.change], begin)
+            graded = self.report(len(new) - self.resumed, [row for row in new if row.change], begin)
+            if again is not None:
+                self.book.note(ORDER, "")
+            return graded
+
+    def rest(self, todo: list[Submission], before: dict, order: str) -> tuple[list[Submission], list[Row]]:
+        """What is still to be graded again of an order, and the grades that it gave already, before it was stopped.
+
+        The order is noted with the number of each grade at its beginning: what has a higher one is done. Another grader, spec or sandbox
+        makes it another order, which begins anew.
+        """
+        keys = {name: self.key(name) for name in self.specs}
+        name = hashlib.sha256(json.dumps([order, keys], sort_keys=True).encode()).hexdigest()
+        noted = json.loads(self.book.recall(ORDER) or "{}")
+        if noted.get("name") == name:
+            numbers = {(student, exercise): number for student, exercise, number in noted["numbers"]}
+        else:
+            numbers = {who: row.number for who, row in before.items()}
+            own = [(s.student, s.exercise, numbers.get((s.student, s.exercise), 0)) for s in todo]
+            self.book.note(ORDER, json.dumps({"name": name, "numbers": own}))
+        done = {who: row for who, row in before.items() if row.outcome != "fault" and row.number > numbers.get(who, row.number)}
+        kept = [done[s.student, s.exercise] for s in todo if (s.student, s.exercise) in done]
+        return [s for s in todo if (s.student, s.exercise) not in done], kept
 
     def each(self, function, todo, done: Callable, meanwhile: Callable) -> None:
         """``done(*function(submission))`` for each submission, several at a time; the markers live as long.

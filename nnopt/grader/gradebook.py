@@ -323,6 +323,19 @@ class Gradebook:
             row.manual = [by_hand(one, given.get((row.student, row.exercise, one["part"])), row) for one in parts.get(row.exercise, ())]
         return rows
 
+    # ---------------------------------------------------------------------------------------------------- what is under way
+    def recall(self, name: str) -> str:
+        """What was noted under this name; empty where nothing is."""
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(setting.c.value).where(setting.c.name == name)).scalar() or ""
+
+    def note(self, name: str, value: str) -> None:
+        """Note something that a later run goes on with; an empty value takes it away."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(setting).where(setting.c.name == name))
+            if value:
+                connection.execute(sa.insert(setting), {"name": name, "value": value})
+
     # ------------------------------------------------------------------------------------------------------------- codes
     def code(self, student: str) -> str:
         """A name that stands for the student wherever names must not be seen: always the same, and made with the secret seed."""

@@ -32,7 +32,7 @@ def mask():
 
 
 @pytest.mark.parametrize("student, text, masked", [
-    (0, "File '/home/adalovelace/hw/ada.py', line 3", "File '/home/<0>/hw/<0>.py', line 3"),
+    (0, "File '/srv/people/adalovelace/hw/ada.py', line 3", "File '/srv/people/<0>/hw/<0>.py', line 3"),
     (0, "NameError: name 'ADA_LOVELACE' is not defined", "NameError: name '<0>' is not defined"),
     (0, "I am lovelace, ada; 4711. LovelaceAda_hw1", "I am <0>; <0>_hw1"), (0, "Ada Lovelace_4711", "<0>"),
     (0, "Adam at step 47110, 0.4711, in Canada", "Adam at step 47110, 0.4711, in Canada"), (0, "mylovelacefile", "my<0>file"),
@@ -56,7 +56,7 @@ def test_every_text_of_a_grade_is_masked(mask):
 def test_what_students_print_names_nobody(tmp_path):
     """Tracebacks, paths and messages of their own; beside the codes nothing tells who it is."""
     folder, out = tmp_path / "people", tmp_path / "out"
-    names = {"Annabel Quux_90210": "raise ValueError('annabel quux')", "bobolink": "def double(x):\n    raise KeyError('/home/BOBOLINK/x, 90210')",
+    names = {"Annabel Quux_90210": "raise ValueError('annabel quux')", "bobolink": "def double(x):\n    raise KeyError('/srv/people/BOBOLINK/x, 90210')",
              "Evelyn": "def double(x):\n    raise ValueError('by Annabel Quux, not by Evelyn')\nevelyn"}  # fmt: skip
     hand_in(folder, **names)
     options = ["--course", str(COURSE), "--no-sandbox", "--jobs", "1"]

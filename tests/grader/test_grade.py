@@ -345,6 +345,35 @@ def test_regrade_keeps_the_old_grade_and_says_who_changed(classroom, tmp_path, l
     assert [r.points for r in Gradebook(out).history("ann", "attacks/double")] == [4, 4]
 
 
+def test_a_regrade_that_was_stopped_goes_on(classroom, tmp_path, level):
+    hand_in(classroom, **{f"s{i}": RIGHT for i in range(4)})
+    out, name = tmp_path / "out", "attacks/double"
+    Grader(classroom, out, level, COURSE).run()
+    seen = []
+
+    def stop(row):
+        seen.append(row)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    def numbers():
+        with Gradebook(out) as book:
+            return [row.number for row in book.rows() if row.outcome != "missing"]
+
+    with pytest.raises(KeyboardInterrupt):
+        Grader(classroom, out, level, COURSE).run(stop, lambda submission: True, order="all")
+    given = sum(number == 2 for number in numbers())
+    assert 3 <= given < 6
+    graded = Grader(classroom, out, level, COURSE).run(again=lambda submission: True, order="all")
+    assert graded.new == 6 - given
+    assert numbers() == [2] * 6, "each is graded again once"
+    seen.clear()
+    with pytest.raises(KeyboardInterrupt):
+        Grader(classroom, out, level, COURSE).run(stop, lambda submission: True, order="all")
+    assert Grader(classroom, out, level, COURSE).run(again=lambda submission: True, order="another").new == 6, "another order begins anew"
+    assert Gradebook(out).history("ann", name)[0].number == 1
+
+
 @pytest.mark.parametrize("options, sentence", [
     (["--student", "bbo"], "did you mean bob"), (["--exercise", "nosuch"], "no exercise is called"), (["--student", "eve"], "nothing was handed in")])  # fmt: skip
 def test_a_regrade_of_nothing_is_refused(classroom, tmp_path, options, sentence):

@@ -31,15 +31,15 @@ def hand_in(folder, count):
     (folder / "who handed nothing in").mkdir()
 
 
-def start(classroom, out):
-    command = [sys.executable, "-c", "from nnopt.cli import app; app()", "grade", str(classroom), "--out", str(out),
+def start(classroom, out, verb="grade"):
+    command = [sys.executable, "-c", "from nnopt.cli import app; app()", verb, str(classroom), "--out", str(out),
                "--course", str(COURSE), "--no-sandbox", "--jobs", "2"]  # fmt: skip
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
                             env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
 
 
-def finish(classroom, out):
-    process = start(classroom, out)
+def finish(classroom, out, verb="grade"):
+    process = start(classroom, out, verb)
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     return " ".join(said.split())
@@ -92,6 +92,47 @@ def test_killed_again_and_again_it_ends_with_the_same_grades(tmp_path):
     assert pages == {p.relative_to(whole): p.read_bytes() for p in whole.rglob("*.html")}
     assert "0 graded in this run" in finish(classroom, out)
     assert dump(out) == dump(whole), "a run with nothing to do changes nothing"
+
+
+def grades(out):
+    """How many grades were ever given."""
+    with Gradebook(out) as book, book.engine.connect() as connection:
+        return connection.execute(gradebook.sa.select(gradebook.sa.func.count()).select_from(gradebook.grade)).scalar()
+
+
+@pytest.mark.slow  # test_grade.py has one that is stopped in its own process
+@pytest.mark.timeout(600)
+def test_a_regrade_killed_again_and_again_grades_nothing_twice(tmp_path):
+    classroom, whole, out = tmp_path / "class", tmp_path / "whole", tmp_path / "killed"
+    hand_in(classroom, 24)
+    Gradebook(whole, seed=5).close()
+    finish(classroom, whole)
+    with Gradebook(whole) as book:  # as if an earlier version of the grader had been harder on these two
+        for student in ("student 00", "student 23"):
+            row = book.record(student, "attacks/double")
+            row.points, row.outcome = 0, "wrong"
+            book.keep(row)
+    shutil.copytree(whole, out)
+    first = grades(out)
+    said = finish(classroom, whole, "regrade")
+    assert "24 graded in this run" in said
+    assert grades(whole) == first + 24
+    for enough in (4, 10):
+        process = start(classroom, out, "regrade")
+        until = time.monotonic() + 60
+        while grades(out) < first + enough and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=60)
+    assert first + 10 <= grades(out) < first + 24, "killed in the midst"
+    again = finish(classroom, out, "regrade")
+    assert "24 graded in this run" not in again
+    assert "were graded before this order was stopped" in again
+    assert dump(out) == dump(whole), "each was graded again once"
+    for student in ("student 00", "student 23"):
+        assert f"changed: {student}, attacks/double: now" in said
+        assert f"changed: {student}, attacks/double: now" in again, "who changed before the kill is told, too"
+    assert "24 graded in this run" in finish(classroom, out, "regrade"), "done is done: the same command is a new order"
 
 
 def test_workers_end_with_the_process_that_was_killed(tmp_path):
