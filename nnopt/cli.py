@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from nnopt import cli_course
+from nnopt import cli_course, cli_manual
 
 app = typer.Typer(name="nnopt", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="nnopt: an executable textbook on neural-network optimization.")
@@ -16,6 +16,7 @@ DB = "Where the grades are kept: a database like postgresql+psycopg://user@host/
 
 app.add_typer(cli_course.export, name="export")
 app.command()(cli_course.codes)
+app.add_typer(cli_manual.manual, name="manual")
 app.command()(cli_course.start)
 app.command()(cli_course.reset)
 app.command()(cli_course.submit)
@@ -62,6 +63,9 @@ def check(
     if result.outcome != "right" and failed:
         print("\nThese lines of the notebook failed:", *failed, sep="\n  ")
     print(f"\n{path}: {result.points} of {result.max_points} points")
+    checked, _ = checking.named(result.name)
+    if checked.by_hand and len(result.items) == len(checked.items):
+        print(checking.by_hand(checked))
     pictures = {item.name: drawn for item in result.items if (drawn := picture.of(item))} if result.outcome != "right" else {}
     if plot and pictures:
         plot.mkdir(parents=True, exist_ok=True)

@@ -61,12 +61,13 @@ def canvas(report: Report, out: Out, roster: Roster = None, course: Course = Non
     """The CSV that Canvas' gradebook imports: a column for each exercise."""
     from nnopt.grader import course as courses
     from nnopt.grader.exports import canvas as form
-    from nnopt.grader.exports import save
+    from nnopt.grader.exports import provisional, save
 
     try:
         rows = asked_rows(report, db, course)
         titles = {row.exercise: courses.exercise(row.exercise, course).title for row in rows}
         text, notes = form.export(rows, settings(course), roster, titles)
+        notes += provisional(rows)
         save(out, text)
     except ValueError as error:
         stop(error)
@@ -81,12 +82,13 @@ def moodle(
     """The grading worksheet of a Moodle assignment, with the feedback in a line."""
     from nnopt.grader import course as courses
     from nnopt.grader.exports import moodle as form
-    from nnopt.grader.exports import save
+    from nnopt.grader.exports import provisional, save
 
     try:
         name = courses.find(exercise, course) if exercise else None
         rows = [row for row in asked_rows(report, db, course) if name in (None, row.exercise)]
         text, notes = form.export(rows, settings(course), roster, name)
+        notes += provisional(rows)
         save(out, text)
     except ValueError as error:
         stop(error)
@@ -97,14 +99,14 @@ def moodle(
 def junit(report: Report, out: Out, course: Course = None, db: Db = None):
     """JUnit XML, as build servers show it."""
     from nnopt.grader.exports import junit as form
-    from nnopt.grader.exports import save
+    from nnopt.grader.exports import provisional, save
 
     try:
         rows = asked_rows(report, db, course)
         save(out, form.export(rows, settings(course)))
     except ValueError as error:
         stop(error)
-    done(out, deadlines(rows, course))
+    done(out, deadlines(rows, course) + provisional(rows))
 
 
 @export.command()
@@ -211,7 +213,8 @@ def submit(
     no_check: Annotated[bool, typer.Option("--no-check", help="Only pack.")] = False,
 ):
     """Check the notebooks of this folder and pack them into one zip to hand in."""
-    from nnopt.grader import student
+    from nnopt.grader import check, student
+    from nnopt.grader import course as courses
     from nnopt.grader.exports import save
 
     try:
@@ -225,6 +228,8 @@ def submit(
                 print(result["text"])
             else:
                 print(f"{path}: {result['points']} of {result['max_points']} points")
+                if said := check.by_hand(courses.exercise(name, course)):
+                    print(f"  {said}")
         save(out, packed.data)
     except (ValueError, OSError) as error:
         stop(error)

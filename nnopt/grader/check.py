@@ -57,10 +57,19 @@ def check(what, seed=SEED):
     result = grade_exercise(exercise, seed, lambda calls: answers(namespace, calls), items)
     if result.outcome == "right":
         print("\n".join(item.text.splitlines()[0] for item in result.items))      # no remark: nbval compares this output
+        if exercise.by_hand and "." not in what:
+            print(by_hand(exercise))
         return
     for item in result.items:
         show_picture(item)
     raise NotYet(result.text)
+
+
+def by_hand(exercise):
+    """What of an exercise nothing but a person can check, in a sentence; empty where there is nothing."""
+    points = sum(item.points for item in exercise.by_hand)
+    titles = ", ".join(item.title for item in exercise.by_hand)
+    return f"marked by hand: {points:g} {'point' if points == 1 else 'points'} ({titles})" if points else ""
 
 
 def named(what):
@@ -73,6 +82,8 @@ def named(what):
     except course.UnknownExercise as error:
         raise BadName(str(error)) from None
     parts = [item.name for item in exercise.items]
+    if part in [item.name for item in exercise.by_hand]:
+        raise BadName(f"{part} is marked by hand: there is nothing to check")
     if part and part not in parts:
         raise BadName(f"{name} has no part {part!r}; its parts are {', '.join(parts)}")
     return exercise, [item for item in exercise.items if part in ("", item.name)]

@@ -20,7 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from . import codes as masking
-from . import counted, course, coursefile, inputs, pages, reader
+from . import counted, course, coursefile, inputs, manual, pages, reader
 from .gradebook import BadGradebook, Gradebook, Row
 from .marker import Mark, Marker, Setup, Worker, sha256
 from .sandbox.probes import Level
@@ -32,6 +32,10 @@ MARKING = ("behaviour", "cells", "course", "draw", "evidence", "judge", "marker"
 LIBRARIES = ("nnopt", "numpy")  # what a mark is computed with, besides Python
 ORDER = "regrade"  # where a gradebook notes what is being graded again
 RETRIED = "nothing, the fault was tried again"
+
+
+class AtWork(BadGradebook):
+    """Somebody else grades into this folder."""
 
 
 class Stopped(Exception):
@@ -130,6 +134,7 @@ class Grader:
         begin = time.monotonic()
         with alone(self.book.folder):
             self.book.expect(self.exercises.values())
+            manual.remember(self)
             before = {(row.student, row.exercise): row for row in self.book.rows()}
             todo = [s for s in self.handed_in.submissions.values() if again is None or again(s)]
             todo.sort(key=lambda s: list(self.specs).index(s.exercise))  # keys are made when they are first asked for
@@ -373,7 +378,7 @@ def alone(folder: Path):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BadGradebook(f"another nnopt grade is at work in {folder}; wait for it, or end it") from None
+            raise AtWork(f"another nnopt grade is at work in {folder}; wait for it, or end it") from None
         yield
 
 

@@ -1,7 +1,8 @@
 """``nnopt release``: the students' notebooks, made from the solutions.
 
 A solution stands between ``# BEGIN SOLUTION`` and ``# END SOLUTION``; the student finds a request for it there instead.
-The outputs of check cells stay: they are what the student is after, and what ``pytest --nbval-lax`` compares.
+The outputs of check cells stay: they are what the student is after, and what ``pytest --nbval-lax`` compares. What is marked by hand
+stands in a cell of its own, which is blanked as a whole where it marks no solution in it.
 """
 
 import io
@@ -14,6 +15,7 @@ from . import course, coursefile
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 REQUEST = ["# YOUR CODE HERE", "raise NotImplementedError"]
+TEXT_BEGIN, TEXT_END = "<!-- BEGIN SOLUTION -->", "<!-- END SOLUTION -->"      # in a text marked by hand
 KEPT = ("kernelspec", "language_info")
 EPOCH = (1980, 1, 1, 0, 0, 0)       # in a zip, so that the same course gives the same bytes
 
@@ -41,6 +43,8 @@ def release(root, check_only=False, names=None):
     """
     root = Path(root)
     sources = sources_of(root, names)
+    for source, _ in sources:
+        agree(source, root)
     texts = {target: student_text(source) for source, target in sources}      # all of them, before anything is written
     changed = [t for t, text in texts.items() if not t.is_file() or t.read_text(encoding="utf8") != text]
     stale = [] if names else [p for p in sorted((root / "exercises").glob("*/*.ipynb")) if p not in texts]
@@ -73,6 +77,8 @@ def release_zip(root, names=None):
     root = Path(root)
     asked = coursefile.read(root, course.specs(root))
     sources = sources_of(course.solutions(root).parent, names or list(asked.exercises))  # a course.toml alone asks for the book's
+    for source, _ in sources:
+        agree(source, root)
     files = {f"{target.parent.name}/{target.name}": student_text(source) for source, target in sources}
     files["README.md"] = overview([place.removesuffix(".ipynb") for place in files], root, asked)
     data = io.BytesIO()
@@ -90,9 +96,11 @@ def overview(names, root, asked):
     for name in names:
         exercise = course.exercise(name, root)
         due, _ = asked.due("", name)
-        most = asked.max_points(name, exercise.points)
+        most = asked.max_points(name, exercise.max_points)
         lines += [f"## {exercise.title}: `{name}.ipynb`, {most:g} points" + (f", due {due:%Y-%m-%d %H:%M %Z}" if due else ""), ""]
-        lines += [f"- `{item.name}`, {item.title}: {item.points * most / exercise.points:.3g} points" for item in exercise.items]
+        scale = most / exercise.max_points
+        lines += [f"- `{item.name}`, {item.title}: {item.points * scale:.3g} points" for item in exercise.items]
+        lines += [f"- `{item.name}`, {item.title}: {item.points * scale:.3g} points, marked by hand" for item in exercise.by_hand]
         lines += [""]
     late = [f"Late: {asked.late.text}"] if asked.late else []
     return "\n".join([*lines, *late, "Check your work with `nnopt check NAME`, or in the notebook by running its check cells."]) + "\n"
@@ -111,14 +119,14 @@ def sources_of(root, names=None):
 
 def student_text(path):
     """The text of the student's notebook."""
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except Exception as error:
-        raise BadSource(f"{path.name} is not a notebook: {type(error).__name__}") from None
+    notebook = read(path)
     notebook.metadata = {key: value for key, value in notebook.metadata.items() if key in KEPT}
     notebook.metadata["nnopt"] = {"exercise": f"{path.parent.name}/{path.stem}"}     # how it is known when it comes back renamed
     kept = []
     for cell in notebook.cells:
+        if is_by_hand(cell):
+            cell.source = blank(cell, f"{path.name}, cell {cell.id}")
+            cell.pop("attachments", None)
         if cell.cell_type == "code":
             cell.source = without_solutions(cell.source, f"{path.name}, cell {cell.id}")
             if not is_check(cell):                    # (nbval takes outputs without a count for a mistake)
@@ -140,27 +148,89 @@ def is_check(cell):
     return bool(cell.metadata.get("nbgrader", {}).get("grade")) and not cell.metadata["nbgrader"].get("solution")
 
 
-def without_solutions(source, where):
+def is_by_hand(cell):
+    """Is this a cell that somebody marks (nbgrader's manually graded answer)?"""
+    return bool(cell.metadata.get("nbgrader", {}).get("grade")) and bool(cell.metadata["nbgrader"].get("solution"))
+
+
+def blank(cell, where):
+    """The source of a cell marked by hand, with a prompt in place of the answer: of the marked one, else of all that stands there."""
+    points = cell.metadata["nbgrader"].get("points", 0)
+    worth = f"({points:g} {'point' if points == 1 else 'points'}, marked by hand)"
+    if cell.cell_type != "code":
+        begin, end, prompt = TEXT_BEGIN, TEXT_END, f"*Your answer here {worth}.*"
+    else:
+        begin, end, prompt = BEGIN, END, f"# Your figure here {worth}"
+    if not any(line.strip() in (begin, end) for line in cell.source.split("\n")):
+        return prompt
+    return without_solutions(cell.source, where, begin, end, [prompt])
+
+
+def agree(path, root):
+    """The cells marked by hand are those of the spec, each with its points.
+
+    Raises
+    ------
+    BadSource
+        When they are not.
+    """
+    name = f"{path.parent.name}/{path.stem}"
+    if name not in course.specs(root):
+        return
+    asked = {item.name: item for item in course.exercise(name, root).by_hand}
+    found = {}
+    for cell in read(path).cells:
+        meta = cell.metadata.get("nbgrader", {})
+        part = meta.get("grade_id")
+        if part in found:
+            raise BadSource(f"{path.name}: two cells have the grade_id {part!r}")
+        if part in asked or is_by_hand(cell):
+            found[part] = cell
+    for part, cell in found.items():
+        meta = cell.metadata["nbgrader"]
+        if part not in asked:
+            raise BadSource(f"{path.name}, cell {part}: it is marked by hand, but the spec {path.stem}.py has no ex.manual({part!r}, ...)")
+        item, kind = asked[part], "code" if asked[part].kind == "figure" else "markdown"
+        if not is_by_hand(cell) or meta.get("locked") or meta.get("task"):
+            raise BadSource(f"{path.name}, cell {part}: marked by hand, it has nbgrader's grade and solution true, locked and task false")
+        if meta.get("points") != item.points:
+            raise BadSource(f"{path.name}, cell {part}: it gives {meta.get('points')} points, in the spec {path.stem}.py {item.points}")
+        if cell.cell_type != kind:
+            raise BadSource(f"{path.name}, cell {part}: it is a {cell.cell_type} cell; a {item.kind} takes a {kind} cell")
+    if missing := [part for part in asked if part not in found]:
+        raise BadSource(f"{path.name} has no cell with the grade_id {missing[0]!r}, which the spec {path.stem}.py marks by hand")
+
+
+def read(path):
+    """A solution notebook."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise BadSource(f"{path.name} is not a notebook: {type(error).__name__}") from None
+
+
+def without_solutions(source, where, begin=BEGIN, end=END, prompt=()):
     """The source of a cell with a request in place of every solution.
 
-    Where something of the same indentation already stands before it (``answer = ""``), the solution is left out without a request.
+    Where something of the same indentation already stands before it (``answer = ""``), the solution is left out without a request, or
+    with the `prompt` of what is marked by hand.
     """
     lines, inside = [], False
     for line in source.split("\n"):
-        if line.strip() == BEGIN:
+        if line.strip() == begin:
             if inside:
-                raise BadSource(f"{where}: {BEGIN} stands inside a solution")
+                raise BadSource(f"{where}: {begin} stands inside a solution")
             inside = True
             indent = line[: len(line) - len(line.lstrip())]
-            lines += [indent + request for request in REQUEST] if indent else []
-        elif line.strip() == END:
+            lines += [indent + request for request in prompt or (REQUEST if indent else ())]
+        elif line.strip() == end:
             if not inside:
-                raise BadSource(f"{where}: {END} without {BEGIN}")
+                raise BadSource(f"{where}: {end} without {begin}")
             inside = False
         elif not inside:
             lines.append(line)
     if inside:
-        raise BadSource(f"{where}: {BEGIN} without {END}")
+        raise BadSource(f"{where}: {begin} without {end}")
     return "\n".join(lines).rstrip("\n")
 
 

@@ -80,18 +80,19 @@ def reset(path, name: str, part: str, course=None) -> bool:
     path = Path(path)
     full, text = clean(name, course)
     exercise = courses.exercise(full, course)
-    parts = [item.name for item in exercise.items]
+    parts = [item.name for item in exercise.items + exercise.by_hand]
     if part not in parts:
         raise BadFolder(f"{full} has no part {part!r}; its parts are {', '.join(parts)}")
     given = nbformat.reads(text, as_version=4)
-    fresh = next((cell for cell in given.cells if cell.cell_type == "code" and part in inputs.names_in([cell.source])), None)
+    holds = by_hand if part in [item.name for item in exercise.by_hand] else defines
+    fresh = next((cell for cell in given.cells if holds(cell, part)), None)
     if fresh is None:
         raise BadFolder(f"the notebook of {full} has no cell for {part}")
     try:
         own = nbformat.reads(reader.contents(path).decode("utf-8-sig"), as_version=4)
     except (reader.Unreadable, UnicodeDecodeError, ValueError, AttributeError, KeyError) as error:
         raise BadFolder(f"{path} cannot be read: {str(error)[:100]}") from None
-    place = place_of(own.cells, fresh, part)
+    place = place_of(own.cells, fresh, part, holds)
     if place is None:
         own.cells.append(fresh)
     else:
@@ -107,13 +108,24 @@ def reset(path, name: str, part: str, course=None) -> bool:
     return True
 
 
-def place_of(cells, fresh, part) -> int | None:
-    """Where the cell of a part is now: by its id, else the last one that defines its name."""
+def place_of(cells, fresh, part, holds) -> int | None:
+    """Where the cell of a part is now: by its id, else the last one that holds it."""
     for number, cell in enumerate(cells):
-        if cell.cell_type == "code" and cell.get("id") == fresh.id and (part in inputs.names_in([cell.source]) or not cell.source.strip()):
+        if cell.cell_type == fresh.cell_type and cell.get("id") == fresh.id and (holds(cell, part) or not cell.source.strip()):
             return number
-    hits = [n for n, cell in enumerate(cells) if cell.cell_type == "code" and part in inputs.names_in([cell.source])]
+    hits = [n for n, cell in enumerate(cells) if holds(cell, part)]
     return hits[-1] if hits else None
+
+
+def defines(cell, part) -> bool:
+    """Does this cell define the function or the variable that is the answer?"""
+    return cell.cell_type == "code" and part in inputs.names_in([cell.source])
+
+
+def by_hand(cell, part) -> bool:
+    """Is this the cell of a part marked by hand?"""
+    meta = cell.metadata.get("nbgrader")
+    return isinstance(meta, dict) and meta.get("grade_id") == part
 
 
 # ------------------------------------------------------------------------------------------------------------ handing in

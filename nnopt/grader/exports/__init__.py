@@ -36,6 +36,13 @@ def rows_of(folder, db: str | None = None) -> list:
     return rows
 
 
+def provisional(rows) -> list[str]:
+    """A sentence on grades that still change by hand; none where all are marked."""
+    open_ = [row for row in rows if row.provisional]
+    points = sum(row.waiting for row in open_)
+    return [f"{len(open_)} grades are provisional: {points:g} points wait for marking by hand (nnopt manual)"] if open_ else []
+
+
 def plain(value) -> str:
     """A cell that no spreadsheet takes for a formula (a number stays one)."""
     text = "".join(c if c.isprintable() else " " for c in str(value))

@@ -185,7 +185,7 @@ def results_of(rows, course: coursefile.CourseFile, level: str) -> dict:
     """What Gradescope reads: a test for each part of each exercise. Deadlines are Gradescope's own, so only weights count here."""
     tests = []
     for row in rows:
-        scale = course.max_points(row.exercise, row.max_points) / row.max_points
+        scale = course.max_points(row.exercise, row.most) / row.most if row.most else 0
         whole = {"title": row.outcome, "points": 0, "max_points": row.max_points, "text": row.diagnosis or row.outcome}
         parts = row.items or [whole | {"outcome": row.outcome}]
         for part in parts:
@@ -195,6 +195,7 @@ def results_of(rows, course: coursefile.CourseFile, level: str) -> dict:
                 "output": part["text"], "output_format": "text", "visibility": "visible",
             })  # fmt: skip
     said = [f"{row.exercise}: {row.outcome}" + (f" ({row.diagnosis})" if row.diagnosis else "") for row in rows]
+    said = ["; ".join([first, *row.provisional]) for first, row in zip(said, rows)]
     return {"score": round(sum(t["score"] for t in tests), 2), "tests": tests, "visibility": "visible", "stdout_visibility": "hidden",
             "output": "\n".join([*said, f"Sandbox: {level}."]), "output_format": "text"}  # fmt: skip
 

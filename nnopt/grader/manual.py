@@ -1,0 +1,445 @@
+"""``nnopt manual``: texts and figures marked by hand, as a CSV and back (`listed`, `take`) or in a browser (`nnopt.grader.serving`).
+
+Marks go into the gradebook, each beside the ones before. Where a student hands in again and the answer is the same, its mark is carried
+over; where the answer changed, the old mark counts until somebody looks again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+import re
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from . import course, inputs, reader, release
+from .answers import Answer, answers, prompts_of
+from .exports import BadExport, save
+from .gradebook import FILE, BadGradebook, Gradebook, write
+from .spec import Manual
+from .submissions import Submission
+
+LAST = ".last-run.json"  # in the output folder: from what `nnopt grade` made the pages, so that they can be made again
+COLUMNS = ("exercise", "part", "title", "max_points", "points", "comment", "version", "answer", "figure")
+MAX_CELL = 2_000  # characters of an answer in the CSV; all of it stands in a file beside
+MAX_CSV = 50 << 20
+MAX_COMMENT = 2_000
+FORMULA = re.compile(r"""(^|[;,\t|"'\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")  # as some spreadsheets split cells at other signs
+TRIES = 5
+
+
+class BadMarks(ValueError):
+    """Marks that cannot be taken; the message names the line and what is accepted."""
+
+
+class Busy(BadMarks):
+    """The gradebook is locked for longer than one waits."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answer to mark."""
+
+    student: str
+    part: Manual
+    submission: Submission
+    sha256: str  # of the notebook
+    answer: Answer
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.student, self.part.exercise.name, self.part.name
+
+
+class Work:
+    """What a class handed in that is marked by hand, and the gradebook that it is marked in.
+
+    Parameters
+    ----------
+    out : path
+        What `nnopt grade` wrote.
+    submissions : path
+        As `nnopt grade` takes it; by default what it took.
+    course_folder, db, codes
+        As of `nnopt grade`; the course and codes by default as they were there.
+
+    Raises
+    ------
+    ValueError
+        When a folder is not what it must be, or nothing is marked by hand.
+    """
+
+    def __init__(self, out, submissions=None, course_folder=None, db: str | None = None, codes=False):
+        self.out, self.db = Path(out), db
+        last = last_run(self.out)
+        source = submissions or last.get("submissions")
+        self.course_folder = course_folder or last.get("course")
+        self.codes = bool(codes or last.get("codes"))
+        if source is None:
+            raise BadMarks(f"{out} does not say which class it is of: say --from SUBMISSIONS")
+        self.exercises = {name: course.exercise(name, self.course_folder) for name in course.specs(self.course_folder)}
+        if not any(exercise.by_hand for exercise in self.exercises.values()):
+            raise BadMarks("no exercise of this course has a part that is marked by hand (ex.manual in its spec)")
+        with ExitStack() as opening:
+            self.book = opening.enter_context(gradebook_of(out, db))
+            self.handed_in = opening.enter_context(inputs.opened(Path(source), self.exercises))
+            self.book.expect(self.exercises.values())
+            self.notes: list[str] = []
+            self.entries = self.read()
+            self.carried = self.carry()
+            self.opening = opening.pop_all()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.opening.close()
+
+    def name(self, student: str) -> str:
+        """What a student is called in all that is shown."""
+        return self.book.code(student) if self.codes else student
+
+    def read(self) -> list[Entry]:
+        """All answers, by exercise and part; a notebook that cannot be read has none, as `nnopt grade` says."""
+        found = []
+        prompts: dict[str, dict[str, str]] = {}
+        graded = {(row.student, row.exercise): row.submission_hash for row in self.book.rows()}
+        newer = 0
+        for (student, name), submission in sorted(self.handed_in.submissions.items(), key=lambda kv: (kv[0][1], self.name(kv[0][0]))):
+            exercise = self.exercises[name]
+            if not exercise.by_hand or submission.why:
+                continue
+            if name not in prompts:
+                path = course.specs(self.course_folder)[name].with_suffix(".ipynb")
+                prompts[name] = prompts_of(release.student_text(path), exercise) if path.is_file() else {}
+            try:
+                data = reader.contents(submission.path)
+                given = answers(data, exercise, prompts[name])
+            except reader.Unreadable:
+                continue
+            sha256 = hashlib.sha256(data).hexdigest()
+            newer += graded.get((student, name)) != sha256
+            found += [Entry(student, item, submission, sha256, light(given[item.name])) for item in exercise.by_hand]
+        if newer:
+            these = "notebook is" if newer == 1 else "notebooks are"
+            self.notes.append(f"{newer} {these} not as last graded: run nnopt grade, else marks of them cannot be imported")
+        place = {(e.name, item.name): (n, m) for n, e in enumerate(self.exercises.values()) for m, item in enumerate(e.by_hand)}
+        return sorted(found, key=lambda entry: place[entry.key[1:]])  # students stay in order
+
+    def pictures(self, entry: Entry):
+        """The pictures of an answer, read again from the notebook; none where it is another one meanwhile."""
+        try:
+            data = reader.contents(entry.submission.path)
+            if hashlib.sha256(data).hexdigest() != entry.sha256:
+                return []
+            return answers(data, entry.part.exercise, {})[entry.part.name].pictures
+        except reader.Unreadable:
+            return []
+
+    def carry(self) -> int:
+        """Marks of an earlier notebook whose answer is the same are marks of the present one."""
+        marks = self.book.marks()
+        old = [(entry, marks[entry.key]) for entry in self.entries if entry.key in marks]
+        again = [{**mark, "submission_hash": entry.sha256} for entry, mark in old
+                 if mark["submission_hash"] != entry.sha256 and mark["answer_hash"] == entry.answer.hash
+                 and mark["max_points"] == entry.part.points]  # fmt: skip
+        enter(self.book, again)
+        return len(again)
+
+    def waits(self, entry: Entry, marks: dict) -> bool:
+        """Has this answer no mark, or one of another answer?"""
+        mark = marks.get(entry.key)
+        return mark is None or mark["submission_hash"] != entry.sha256 or mark["max_points"] != entry.part.points
+
+    def give(self, entry: Entry, points: float, comment: str, by: str) -> None:
+        """Mark one answer; what is already marked so is not marked again."""
+        mark = self.book.marks(entry.student).get(entry.key)
+        if mark and not self.waits(entry, {entry.key: mark}) and (mark["points"], mark["comment"]) == (points, comment):
+            return
+        enter(self.book, [values(*entry.key, points, entry.part.points, comment, by, entry.sha256, entry.answer.hash)])
+
+
+def light(answer: Answer) -> Answer:
+    """An answer without the bytes of its pictures: a class has many."""
+    return Answer(answer.text, [type(p)(p.kind, p.width, p.height, b"") for p in answer.pictures], answer.notes, answer.given, answer.hash)
+
+
+def values(student, exercise, part, points, max_points, comment, by, sha256, answer_hash) -> dict:
+    """A mark as the gradebook keeps it."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return {"student": student, "exercise": exercise, "part": part, "points": float(points), "max_points": float(max_points),
+            "comment": comment, "by": by, "at": at, "submission_hash": sha256, "answer_hash": answer_hash}  # fmt: skip
+
+
+def enter(book: Gradebook, marks: list[dict]) -> None:
+    """Put marks into the gradebook, all or none, also where `nnopt grade` or somebody else writes at the same moment."""
+    for attempt in range(TRIES):
+        try:
+            book.mark(marks)
+            return
+        except IntegrityError:  # somebody else gave this number; the next one is free
+            if attempt == TRIES - 1:
+                raise
+        except OperationalError:
+            raise Busy("the gradebook is busy; nothing was kept, try again") from None
+
+
+def gradebook_of(out, db: str | None) -> Gradebook:
+    """The gradebook in this folder, which must be there."""
+    if not db and not (Path(out) / FILE).is_file():
+        raise BadGradebook(f"{out} holds no gradebook; asked for is the folder that nnopt grade --out wrote")
+    return Gradebook(out, db)
+
+
+def points_in(text: str, most: float) -> float:
+    """Points as somebody wrote them, with a point or a comma; a ValueError says what is accepted."""
+    try:
+        points = float(text.strip().replace(",", "."))
+    except ValueError:
+        raise BadMarks(f"points {text.strip()[:40]!r} are no number; 0 to {most:g} are accepted") from None
+    if not (math.isfinite(points) and 0 <= points <= most):
+        raise BadMarks(f"points {text.strip()[:40]} are out of range; 0 to {most:g} are accepted")
+    return points
+
+
+# ------------------------------------------------------------------------------------------------------------ CSV and back
+def export(work: Work, path, waiting=False) -> int:
+    """Write the list of answers as a CSV, and all answers into a folder beside it, ``<name>-answers``.
+
+    Parameters
+    ----------
+    work : Work
+    path : path
+        Must not be there yet: it may hold marks.
+    waiting : bool
+        Only what waits for a mark.
+
+    Returns
+    -------
+    int
+        How many answers.
+    """
+    path = Path(path)
+    folder = path.with_name(f"{path.stem}-answers")
+    if taken := next((p for p in (path, folder) if p.exists() or p.is_symlink()), None):
+        raise BadMarks(f"{taken} is there already, and may hold marks: give another --out, or move it away")
+    marks = work.book.marks()
+    entries = [entry for entry in work.entries if not waiting or work.waits(entry, marks)]
+    lines = [["code" if work.codes else "student", *COLUMNS]]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=".nnopt-"))
+    except OSError as error:
+        raise BadExport(f"{path} cannot be written ({error.strerror})") from None
+    try:
+        for number, entry in enumerate(entries, 2):
+            mark = marks.get(entry.key)
+            files = [f"{folder.name}/{name}" for name in beside(work, entry, number, scratch)]
+            given = [f"{mark['points']:g}", mark["comment"]] if mark and not work.waits(entry, marks) else ["", ""]
+            text = entry.answer.text if entry.answer.given else "(no answer)"
+            lines.append([work.name(entry.student), *entry.key[1:], entry.part.title, f"{entry.part.points:g}", *given,
+                          version(entry.sha256, entry.answer.hash, mark), harmless(text), "; ".join(files)])  # fmt: skip
+        out = io.StringIO()
+        cells = [[plain(cell) for cell in line[:-2]] + line[-2:] for line in lines]
+        csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(cells)
+        scratch.chmod(0o755)
+        scratch.rename(folder)
+        save(path, "\ufeff" + out.getvalue())  # by this sign spreadsheets know UTF-8
+    except OSError as error:
+        raise BadExport(f"{path} cannot be written ({error.strerror})") from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return len(entries)
+
+
+def beside(work: Work, entry: Entry, number: int, folder: Path) -> list[str]:
+    """Write an answer into a folder; the names of its files. The number of the line keeps apart what some systems call the same."""
+    called = f"{number:05} {work.name(entry.student)} {entry.part.name}"
+    files: dict[str, bytes] = {f"{called}.txt": entry.answer.text.encode()} if entry.answer.text else {}
+    if entry.answer.pictures:
+        files |= {f"{called} {n}.{p.kind}": p.data for n, p in enumerate(work.pictures(entry), 1)}
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return list(files)
+
+
+def version(sha256: str, answer_hash: str, mark: dict | None) -> str:
+    """What a line is of: notebook, answer, and the mark that counted; with a letter first, as spreadsheets rewrite numbers."""
+    return f"v{sha256[:12]}-{answer_hash}-{mark['number'] if mark else 0}"
+
+
+def harmless(text: str) -> str:
+    """An answer for a cell: one line that no spreadsheet takes for a formula, even one that splits it at other signs."""
+    line = " ".join(text.split())
+    return FORMULA.sub(r"\1\2'", line[:MAX_CELL] + (" ..." if len(line) > MAX_CELL else ""))
+
+
+def plain(text: str) -> str:
+    """A cell in one line that no spreadsheet takes for a formula; `read_plain` gives it back."""
+    text = " ".join(text.split())
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "'") else text
+
+
+def read_plain(text: str) -> str:
+    """What `plain` was given, however a spreadsheet stored it."""
+    text = " ".join(text.split())
+    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "'") else text
+
+
+def take(book: Gradebook, path, by: str) -> tuple[int, int]:
+    """Put the marks of a CSV into the gradebook: all of them, or none.
+
+    Returns
+    -------
+    int, int
+        How many marks are new, and how many lines have none yet.
+
+    Raises
+    ------
+    BadMarks
+        When a line cannot be taken; the message names it.
+    """
+    rows = {(row.student, row.exercise): row for row in book.rows()}
+    names = {student: student for student, _ in rows} | {book.code(student): student for student, _ in rows}
+    short = Counter(student.lstrip("0") for student in {student for student, _ in rows})
+    for student, _ in rows:
+        if short[student.lstrip("0")] == 1:
+            names.setdefault(student.lstrip("0"), student)  # a spreadsheet takes 0042 for a number
+    parts = {(exercise, one["part"]): one for exercise, own in book.parts().items() for one in own}
+    marks, new, empty = book.marks(), [], 0
+    seen: dict[tuple, int] = {}
+    for number, line in table(path):
+        try:
+            key, points, comment = one_line(line, names, parts)
+            if key in seen:
+                raise BadMarks(f"{key[0]}, {key[2]} stands in line {seen[key]} already")
+            seen[key] = number
+            if points is None:
+                empty += 1
+            elif mark := checked(line, key, points, comment, by, rows, marks.get(key), parts[key[1:]]["max_points"]):
+                new.append(mark)
+        except BadMarks as error:
+            raise BadMarks(f"{path}, line {number}: {error}") from None
+    enter(book, new)
+    return len(new), empty
+
+
+def one_line(line: dict, names: dict, parts: dict) -> tuple[tuple[str, str, str], float | None, str]:
+    """Whose mark a line gives, the points (None where the cell is empty), and the comment."""
+    called = read_plain(line.get("student") or line.get("code") or "")
+    if called not in names:
+        raise BadMarks(f"no student is called {called[:80]!r} in the gradebook")
+    exercise, part = line["exercise"].strip(), line["part"].strip()
+    if (exercise, part) not in parts:
+        known = ", ".join(f"{e} {p}" for e, p in parts)
+        raise BadMarks(f"{exercise[:80]} has no part {part[:80]!r} that is marked by hand; there are {known or 'none'}")
+    comment = read_plain(line["comment"])
+    if len(comment) > MAX_COMMENT:
+        raise BadMarks(f"the comment has {len(comment)} characters; at most {MAX_COMMENT} are kept")
+    if not line["points"].strip():
+        if comment:
+            raise BadMarks("a comment without points is not kept: give points, or take the comment out")
+        return (names[called], exercise, part), None, ""
+    return (names[called], exercise, part), points_in(line["points"], parts[exercise, part]["max_points"]), comment
+
+
+def checked(line, key, points, comment, by, rows, mark, most) -> dict | None:
+    """The mark that a line gives; None where it is the one that counts already."""
+    hashes = re.fullmatch(r"v([0-9a-f]{12})-([0-9a-f]{12})-(\d+)", line["version"].strip())
+    if not hashes:
+        raise BadMarks(f"version {line['version'][:60]!r} is none; leave this column as nnopt manual export wrote it")
+    row = rows.get(key[:2])
+    if row is None or not row.submission_hash.startswith(hashes[1]):
+        raise BadMarks(f"the notebook of {key[0]} is another one since the list was written: export again, or take the line out")
+    same = mark is not None and (mark["points"], mark["comment"], mark["max_points"]) == (points, comment, most)
+    if same and mark["submission_hash"] == row.submission_hash:
+        return None
+    if int(hashes[3]) != (mark["number"] if mark else 0):
+        since = f"marked since ({mark['points']:g} by {mark['by'] or 'somebody'})" if mark else "not marked in this gradebook"
+        raise BadMarks(f"{key[0]}, {key[2]} was {since}: export again, or take the line out")
+    student, exercise, part = key
+    return values(student, exercise, part, points, most, comment, by, row.submission_hash, hashes[2])
+
+
+def table(path) -> list[tuple[int, dict[str, str]]]:
+    """The lines of a CSV with their numbers, as spreadsheets write it: commas, semicolons or tabs between the cells."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_CSV + 1)
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise BadMarks(f"{path} cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise BadMarks(f"{path} is no text in UTF-8; save it as CSV UTF-8") from None
+    if len(data) > MAX_CSV:
+        raise BadMarks(f"{path} is larger than {MAX_CSV >> 20} MB")
+    needed = {"exercise", "part", "points", "comment", "version"}
+    for delimiter in ",;\t":
+        lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="", strict=True)
+        try:
+            if needed <= set(lines.fieldnames or ()) and {"student", "code"} & set(lines.fieldnames or ()):
+                return [(lines.line_num, line) for line in lines if any(v for k, v in line.items() if k is not None)]
+        except csv.Error as error:
+            raise BadMarks(f"{path}, line {lines.line_num}: it is no CSV ({error})") from None
+    raise BadMarks(f"{path} has no first line with the columns student (or code), {', '.join(sorted(needed))}")
+
+
+# ------------------------------------------------------------------------------------------------------------------- pages
+def remember(grader) -> None:
+    """Keep what a run made the pages from."""
+    folder = grader.course_folder
+    said = {"submissions": str(grader.folder.resolve()), "course": folder and str(Path(folder).resolve()), "codes": grader.codes,
+            "level": grader.level.name}  # fmt: skip
+    write(grader.book.folder / LAST, json.dumps(said, indent=1) + "\n")
+
+
+def last_run(out) -> dict:
+    """What `remember` kept; nothing where there is nothing."""
+    try:
+        said = json.loads((Path(out) / LAST).read_text(encoding="utf8"))
+        return said if isinstance(said, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def refresh(out, db: str | None = None, say: Callable[[str], None] = print) -> bool:
+    """Make grades.csv and all pages anew from the gradebook, as the last run of `nnopt grade` made them. Grades nothing.
+
+    Returns
+    -------
+    bool
+        False when that run or its class is gone: the next `nnopt grade` makes them.
+    """
+    from .grade import AtWork, Grader
+    from .sandbox.probes import Level
+
+    last = last_run(out)
+    try:
+        level = Level(last["level"], {}, {})
+        grader = Grader(last["submissions"], out, level, last["course"], db=db, codes=last["codes"])
+    except (KeyError, ValueError) as error:
+        say(f"the marks are kept; grades.csv and the pages come with the next nnopt grade ({error})")
+        return False
+    waits = False
+    while True:
+        try:
+            grader.run(again=lambda submission: False)
+            grader.close()
+            return True
+        except AtWork:
+            if not waits:
+                say("The marks are kept. nnopt grade is at work there: grades.csv and the pages wait for it (Ctrl-C leaves them to it).")
+            waits = True
+            time.sleep(0.3)
