@@ -33,8 +33,12 @@ def write_all(folder: Path, graded, titles: dict[str, str], details: Callable[[]
     templates = environment()
     common = {"words": WORDS, "titles": titles, "level": graded.level.name, "stamp": LEVELS[graded.level.name], "page": page}
     template, written = templates.get_template("student.html"), set()
+    marks: dict[str, list] = {name: [] for name in titles}  # by part, of all who handed in
     for student, found in details():
         rows = [counted(row, CourseFile()) for row in found]
+        for row in statistics.marked(rows):
+            if row.items:
+                marks[row.exercise].append([(item["title"], item["points"], item["max_points"]) for item in row.items])
         write(folder / page(student), template.render(student=student, rows=rows, **sums(rows), **common))
         written.add(folder / page(student))
     for path in set(folder.glob("students/*.html")) - written:  # of a run with names instead of codes, or the other way round
@@ -47,6 +51,7 @@ def write_all(folder: Path, graded, titles: dict[str, str], details: Callable[[]
     html = templates.get_template("class.html").render(
         students=students, look=look, graded=graded, changed=[counted(row, CourseFile()) for row in graded.changed],
         summaries=[summary(name, all_rows) for name in titles], sums=sums,
+        parts={name: statistics.parts(own) for name, own in marks.items() if own},
         late=sum(row.days_late > 0 for row in all_rows), mistakes=commonest(all_rows),
         distribution=statistics.distribution(replace(row, points=row.final, max_points=row.of) for row in all_rows), **common)  # fmt: skip
     write(folder / "index.html", html)

@@ -68,8 +68,39 @@ def discrimination(rows: Iterable, exercise: str) -> float | None:
             earned, possible = others.get(row.student, (0, 0))
             others[row.student] = earned + row.points, possible + row.max_points
     students = sorted(here.keys() & others.keys())
-    x = np.array([here[s] for s in students])
-    y = np.array([others[s][0] / others[s][1] for s in students])
-    if len(students) < 3 or np.ptp(x) < 1e-12 or np.ptp(y) < 1e-12:
+    return correlation([(here[s], others[s][0] / others[s][1]) for s in students])
+
+
+def parts(marks: Iterable[list[tuple[str, float, float]]]) -> list[dict]:
+    """The parts of one exercise: how difficult each is, and how well it goes with the rest of the exercise.
+
+    Parameters
+    ----------
+    marks : iterable of list
+        Of each student who handed in, part by part: its title, the points earned and the most it gives.
+
+    Returns
+    -------
+    list of dict
+        In the order of the exercise: title, max_points, count (of students), right (how many earned all), difficulty, and discrimination
+        as of exercises, with the exercise's other parts as the rest.
+    """
+    found: dict[str, list[tuple[float, float]]] = {}
+    most: dict[str, float] = {}
+    for own in marks:
+        earned, possible = sum(points for _, points, _ in own), sum(of for *_, of in own)
+        for title, points, of in own:
+            rest = (earned - points) / (possible - of) if possible > of else 0.0
+            found.setdefault(title, []).append((points / of if of else 0.0, rest))
+            most[title] = of
+    return [{"title": title, "max_points": most[title], "count": len(pairs), "right": sum(share >= 1 for share, _ in pairs),
+             "difficulty": float(np.mean([share for share, _ in pairs])), "discrimination": correlation(pairs)}
+            for title, pairs in found.items()]  # fmt: skip
+
+
+def correlation(pairs: list[tuple[float, float]]) -> float | None:
+    """Pearson's; None with fewer than three pairs, or where one side is always the same."""
+    x, y = np.array(pairs, float).reshape(-1, 2).T
+    if len(x) < 3 or np.ptp(x) < 1e-12 or np.ptp(y) < 1e-12:
         return None
     return float(np.corrcoef(x, y)[0, 1])

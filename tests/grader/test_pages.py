@@ -38,6 +38,7 @@ def test_pages_are_accessible_and_offline(report, browser, axe):
     page.on("request", lambda request: asked.append(request.url))
     for path in (report / "index.html", report / "students" / "O'Brien, Ann (0).html"):
         page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         page.evaluate(axe)
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
@@ -103,6 +104,25 @@ def test_statistics_of_what_was_handed_in_only():
 @pytest.mark.parametrize("points", [{"a/x": [1, 2]}, {"a/x": [1, 2], "a/y": [3, 4]}, {"a/x": [5, 5, 5], "a/y": [1, 2, 3]}, {"a/x": []}])
 def test_no_discrimination_where_there_is_none_to_tell(points):
     assert statistics.discrimination(class_of(points), "a/x") is None
+
+
+def test_parts_of_an_exercise():
+    marks = [[("step", 2, 4), ("bias", 3, 3), ("run", 0, 5)], [("step", 4, 4), ("bias", 3, 3), ("run", 5, 5)], [("step", 1, 4), ("bias", 3, 3), ("run", 4, 5)]]
+    step, bias, run = statistics.parts(marks)
+    assert (step["title"], step["count"], step["right"], step["max_points"]) == ("step", 3, 1, 4)
+    assert step["difficulty"] == pytest.approx((0.5 + 1 + 0.25) / 3)
+    assert step["discrimination"] == pytest.approx(np.corrcoef([0.5, 1, 0.25], [3 / 8, 1, 7 / 8])[0, 1])
+    assert (bias["right"], bias["difficulty"], bias["discrimination"]) == (3, 1, None)
+    assert (run["right"], run["difficulty"]) == (1, pytest.approx(0.6))
+    assert statistics.parts([]) == []
+
+
+def test_the_class_page_shows_the_parts_of_what_was_marked(report):
+    html = " ".join((report / "index.html").read_text(encoding="utf8").split())
+    assert html.count("<details>") == 2
+    assert 'Part by part' in html
+    marked = len([outcome for outcome in OUTCOMES if outcome not in ("fault", "missing")])
+    assert f'<th scope="row">the step</th><td class="number">0</td><td class="number">{marked}</td><td class="number">9</td>' in html
 
 
 def test_mistakes_made_most_stand_first():
