@@ -23,7 +23,6 @@ def _own_scratch(tmp_path, monkeypatch):
     """Files of a target lie in the test's own folder."""
     (tmp_path / "scratch").mkdir()
     monkeypatch.setattr(targets, "scratch", lambda: tmp_path / "scratch")
-    monkeypatch.setattr(targets.tempfile, "tempdir", str(tmp_path / "scratch"))
     targets.file_of_answers.cache_clear()
     yield
     if targets.file_of_answers.cache_info().currsize:

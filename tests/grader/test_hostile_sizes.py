@@ -11,14 +11,18 @@ import tracemalloc
 import zipfile
 import zlib
 
+import numpy as np
 import pytest
+from grader.fuzz import targets
 from grader.test_attacks import ATTACKS, COURSE, SECONDS, hand_in
 from grader.test_hostile_notebooks import HONEST, cell, notebook
 
-from nnopt.grader import archives, course, inputs, reader
+from nnopt.grader import archives, course, inputs, marking, reader, wire
 from nnopt.grader.archives import BadArchive, Limits
 from nnopt.grader.grade import Grader
 from nnopt.grader.sandbox.probes import prove
+from nnopt.grader.sandbox.warm import Student
+from nnopt.grader.session import Session
 
 MB = 1 << 20
 GOOD = notebook(*HONEST)
@@ -280,3 +284,16 @@ def test_no_room_left_is_nobodys_fault(tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "write", full)
     with pytest.raises(inputs.BadSubmissions, match="no room left"), inputs.opened(tmp_path / "class", {}):
         pass
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_flood_of_results_is_bounded():
+    """Every call answered with 8 MB, the most that a frame holds: what the grader keeps and judges stays near the allowance of a process."""
+    _, item, answers = next(entry for entry in targets.items() if entry[1].name == "gd_step")
+    flood = wire.frame(wire.ANSWER, [np.int64(0), *[np.zeros((8 * MB - 1000) // 24)] * (len(answers[0][-1][1]) - 1)])
+    session = Session(targets.Play([flood] * len(answers)), targets.CELLS, 3600.0)
+    with Peak() as peak:
+        result = marking.grade_exercise(item.exercise, targets.SEED, session.answer, [item])
+        session.close()
+    assert result.items[0].points == 0
+    assert 20 * MB < peak.bytes < 2 * Student.ALLOWANCE

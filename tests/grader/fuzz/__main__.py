@@ -17,6 +17,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 import types
 from pathlib import Path
 
@@ -43,7 +45,7 @@ def main(argv=None) -> int:
         return 2
     if args.one:
         return one(*args.one)
-    from .targets import TARGETS
+    from .targets import MEMORY, SCRATCH, TARGETS
 
     if not 0 < args.minutes <= 10_000:
         parser.error(f"--minutes {args.minutes:g}: give more than 0")
@@ -54,10 +56,11 @@ def main(argv=None) -> int:
     for name in absent:
         print(f"{name} is left out: {TARGETS[name].needs} is not installed")
     names = [name for name in names if name not in absent]
-    if args.merge:
-        return max(merge(name) for name in names)
-    whole = sum(PACE.get(name, 1) for name in names)
-    found = [fuzz(name, max(1, round(60 * args.minutes * PACE.get(name, 1) / whole))) for name in names]
+    with tempfile.TemporaryDirectory(prefix="nnopt-fuzz-", dir=MEMORY, ignore_cleanup_errors=True) as os.environ[SCRATCH]:
+        if args.merge:
+            return max([merge(name) for name in names], default=0)
+        whole = sum(PACE.get(name, 1) for name in names)
+        found = [fuzz(name, max(1, round(60 * args.minutes * PACE.get(name, 1) / whole))) for name in names]
     return int(any(found))
 
 
@@ -84,7 +87,7 @@ def fuzz(name: str, seconds: int) -> bool:
         (seeds / str(n)).write_bytes(seed)
     old, before = set(os.listdir(corpus)), set(findings.iterdir())
     target = targets.TARGETS[name]
-    words = ""
+    begin = time.monotonic()
     with libfuzzer(name, f"-max_total_time={seconds}", f"-timeout={target.seconds}", "-rss_limit_mb=2048", f"-max_len={mutators.SIZE}",
                    "-print_final_stats=1", "-reload=0", f"-artifact_prefix={findings}/", corpus, seeds, *([kept] if kept.is_dir() else [])) as run:  # fmt: skip
         words = run.communicate()[0]
@@ -92,7 +95,7 @@ def fuzz(name: str, seconds: int) -> bool:
     runs, edges = re.findall(r"number_of_executed_units: (\d+)", words), re.findall(r"cov: (\d+)", words)
     new = sorted(set(findings.iterdir()) - before)
     fresh = set(os.listdir(corpus)) - old
-    print(f"{name:13} {seconds:4} s  {int(runs[-1]) if runs else 0:9,} executions  {edges[-1] if edges else 0:>5} edges covered  {len(fresh):5} new inputs")
+    print(f"{name:13} {time.monotonic() - begin:4.0f} s  {int(runs[-1]) if runs else 0:9,} executions  {edges[-1] if edges else 0:>5} edges covered  {len(fresh):5} new inputs")
     failed = run.returncode != 0 or bool(new)
     if failed:
         print("\n".join(f"    {line}" for line in words.splitlines()[-30:]))
