@@ -68,9 +68,10 @@ class Draw:
         return self.lay(scale * np.round(self.rng.uniform(0.1, 2.0, self.lengths(axes)), 2))
 
     def spread(self, *axes, low=1e-12, high=1e6):
-        """Either sign, magnitudes log-uniform in ``[low, high]``: this tells 'inside the root' from 'outside'."""
+        """Either sign, magnitudes log-uniform in ``[low, high]``, three digits: this tells 'inside the root' from 'outside'."""
         shape = self.lengths(axes)
-        return self.lay(np.exp(self.rng.uniform(np.log(low), np.log(high), shape)) * self.rng.choice([-1.0, 1.0], shape))
+        values = np.exp(self.rng.uniform(np.log(low), np.log(high), shape)) * self.rng.choice([-1.0, 1.0], shape)
+        return self.lay(np.reshape([float(f"{x:.3g}") for x in np.ravel(values)], shape))
 
     def labels(self, *axes, classes):
         """Whole numbers ``0 ... classes - 1`` (int64)."""

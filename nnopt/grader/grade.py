@@ -28,7 +28,7 @@ from .sandbox.warm import GRADER
 from .submissions import Submission
 
 MARKING = ("behaviour", "cells", "course", "draw", "evidence", "judge", "marker", "marking", "notice", "picture", "play", "problems",
-           "reader", "report", "session", "spec", "svg", "tolerance", "variants", "wire")  # fmt: skip
+           "reader", "report", "session", "shape", "spec", "svg", "tolerance", "variants", "wire")  # fmt: skip
 LIBRARIES = ("nnopt", "numpy")  # what a mark is computed with, besides Python
 ORDER = "regrade"  # where a gradebook notes what is being graded again
 RETRIED = "nothing, the fault was tried again"

@@ -23,6 +23,13 @@ def rastrigin(shift):
     return lambda x: np.sum((x - shift) ** 2 - 10 * np.cos(2 * np.pi * (x - shift)) + 10, axis=-1)
 
 
+# The same as Python text, for a student who wants to run an input of the feedback.
+PYTHON = {
+    "quadratic": "lambda x: 0.5 * np.sum(x * (x @ {0}), axis=-1) - x @ {1}",
+    "quadratic_gradient": "lambda x: x @ {0} - {1}",
+    "sphere": "lambda x: np.sum((x - {0})**2, axis=-1)",
+    "rastrigin": "lambda x: np.sum((x - {0})**2 - 10 * np.cos(2 * np.pi * (x - {0})) + 10, axis=-1)",
+}
 TABLE = {f.__name__: f for f in (quadratic, quadratic_gradient, sphere, rastrigin)}
 
 
@@ -67,6 +74,10 @@ class Objective:
     def trace(self):
         """All points asked for, in order: an array ``(count, dim)``."""
         return np.concatenate([np.atleast_2d(a) for a in self.asked]) if self.asked else np.empty((0, self.dim))
+
+    def python(self, arrays):
+        """A line of Python that defines the function, its arrays given as text."""
+        return PYTHON[self.name].format(*arrays)
 
     def fresh(self):
         """The same function with an empty record."""

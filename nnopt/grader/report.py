@@ -1,7 +1,10 @@
 """What a student reads: what is right, then one thing to look at next. The same answers always give the same text."""
 
+import textwrap
+
 import numpy as np
 
+from . import shape
 from .problems import Objective
 
 INDENT = " " * 9
@@ -25,7 +28,8 @@ def text(v):
         lines += on_values(v)
     else:
         if v.forms_wrong:
-            lines.append(f"Right for ordinary values, not yet for {', '.join(v.forms_wrong)}." + (f" {v.note}" if v.note else ""))
+            lines.append(f"Right for ordinary values, not yet for {', '.join(v.forms_wrong)}.")
+            lines += difference(v, next(i for i in v.key.formed if v.key.cases[i].situation == v.forms_wrong[0]))
         if v.remembers:
             lines.append("The same input gave two answers: something is remembered between calls.")
     if v.written_to and function.pure and not v.alone and v.outcome != "unfinished":
@@ -44,24 +48,47 @@ def on_values(v):
     return lines + [f"Seen: {s}." for s in v.seen[:2]]
 
 
-def difference(v):
-    """The first input at which the answer clearly differs, its values, and what was expected."""
-    key, i = v.key, clearest(v)
+def difference(v, i=None):
+    """The input at which the answer differs most clearly, in full; what was returned and expected of one element; the error's shape."""
+    key, i = v.key, clearest(v) if i is None else i
     case, got, want = key.cases[i], v.got[i], key.want[i]
-    names = ", ".join(f"{name}={short(a)}" for name, a in case.args.items())
     if got is None:
-        return [f"For {case.situation}: {v.note or 'no answer'}", f"at {names}"]
+        return [f"For {case.situation}: {v.note or 'no answer'}", *in_full(case.args)]
     j = next(j for j, p in enumerate(key.names) if not v.right[p][i])
     part = key.names[j]
     if got[j].shape != want[j].shape:
-        return [f"For {case.situation}: {part} has shape {got[j].shape}, expected {want[j].shape}", f"at {names}"]
-    where = element(got[j], want[j], v.tol[i][j], key.function.trajectory)
-    a, b = two(float(got[j][where]), float(want[j][where]))
-    if want[j].ndim and not key.function.trajectory:         # arguments of the same shape: show the same element of them
-        names = ", ".join(f"{name}={short(x[where] if np.shape(x) == want[j].shape else x)}"
-                          for name, x in case.args.items())
-    index = f"[{', '.join(map(str, where))}]" if where else ""
-    return [f"First clear difference, {case.situation}: {part}{index} = {a}, expected {b}", f"at {names}"]
+        lines = [f"For {case.situation}: {part} has shape {got[j].shape}, expected {want[j].shape}"]
+    else:
+        where = element(got[j], want[j], v.tol[i][j], key.function.trajectory)
+        a, b = two(float(got[j][where]), float(want[j][where]))
+        index = f"[{', '.join(map(str, where))}]" if where else ""
+        lines = [f"First clear difference, {case.situation}: {part}{index} = {a}, expected {b}"]
+        if want[j].ndim and not key.function.trajectory:     # of arguments of the same shape the same element, to work it out by hand
+            same = [f"{name}{index} = {short(x[where])}" for name, x in case.args.items() if np.shape(x) == want[j].shape]
+            lines += [f"where {', '.join(same)}"] if same else []
+    told = shape.of(v, j)
+    return [*lines, *([f"The error: {told}."] if told else []), *in_full(case.args)]
+
+
+def in_full(args):
+    """An input as lines of Python, to be pasted and run."""
+    lines = ["The input:"]
+    numbers = [f"{name} = {literal(a)}" for name, a in args.items() if np.ndim(a) == 0 and not isinstance(a, Objective)]
+    arrays = [f"{name} = {literal(a)}" for name, a in args.items() if np.ndim(a) or isinstance(a, Objective)]
+    for line in [*arrays, *(["; ".join(numbers)] if numbers else [])]:
+        lines += textwrap.wrap(line, 110, break_long_words=False, break_on_hyphens=False)
+    return lines
+
+
+def literal(a):
+    """A value as Python writes it, exactly."""
+    if isinstance(a, Objective):
+        return a.python([literal(x) for x in a.arrays])
+    if not isinstance(a, np.ndarray):
+        return repr(a.item() if isinstance(a, np.generic) else a)
+    values = np.vectorize(lambda x: float(str(x)) + 0, otypes=[float])(a).tolist() if a.dtype.kind == "f" and a.size else a.tolist()
+    kind = "" if a.dtype in (np.float64, np.int64) and a.size else f", dtype={a.dtype}"
+    return f"np.array({values}{kind})" if a.size else f"np.zeros({a.shape}{kind})"
 
 
 def clearest(v):
@@ -100,12 +127,5 @@ def two(a, b):
 
 
 def short(x):
-    """A value in a few characters: a large array by its shape."""
-    if isinstance(x, Objective):
-        return f"{x.name}({', '.join(short(a) for a in x.arrays)})"
-    x = np.asarray(x)
-    if x.ndim == 0:
-        return f"{x.item() + 0:.4g}" if x.dtype.kind == "f" else str(x.item())
-    if x.size > 6:
-        return f"an array {x.shape}"
-    return np.array2string(x + 0 if x.dtype.kind == "f" else x, precision=4, separator=", ").replace("\n", "")
+    """A number in a few characters."""
+    return f"{x.item() + 0:.4g}" if x.dtype.kind == "f" else str(x.item())

@@ -126,9 +126,11 @@ class Solver:
         self.args = args
 
     def answer(self):
+        import functools
+
         def inner():
-            return _buried(*self.args)
-        return inner()
+            yield functools.partial(_buried, *self.args)
+        return next(map(lambda f: f(), inner()))
 
 
 def {name}(*args):
@@ -169,6 +171,71 @@ def test_a_mistake_returned_as_float32_is_recognised(function):
             return [np.float32(r) for r in returned] if len(function.parts) > 1 else np.float32(returned)
         result = marked(function, 0, {function.name: single})
         assert result.points < function.points, mistake.name
+
+
+# --------------------------------------------------------------------------------------------------- the shape of an error
+def off(change, function="adam_step", part=0):
+    """The report on a reference whose part comes back changed."""
+    f = course.exercise("adam")[function]
+
+    def changed(*args):
+        returned = f.reference(*args)
+        if len(f.parts) == 1:
+            return change(returned, args)
+        return tuple(change(r, args) if k == part else r for k, r in enumerate(returned))
+    return marked(f, 0, {g.name: g.reference for g in f.exercise.functions} | {function: changed}).text
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    (lambda r, a: -r, "theta has the wrong sign"),
+    (lambda r, a: 3 * r, "theta is 3 times what it should be, for every input"),
+    (lambda r, a: a[0] + 10 * (r - a[0]), "the change of theta is 10 times what it should be, for every input"),
+    (lambda r, a: a[0] - (r - a[0]), "the change of theta has the wrong sign"),
+    (lambda r, a: r + 0.5, "theta is 0.5 too large, for every input"),
+    (lambda r, a: a[4] * r, "off by a factor that is the same for all elements of an input, not for all inputs"),
+    (lambda r, a: r * (1 + 1e-9), "theta is off by 1e-09 of its size at most"),
+    (lambda r, a: np.trunc(r), "theta holds whole numbers only"),
+    (lambda r, a: a[0], "theta is the argument theta, as it came"),
+    (lambda r, a: r[::-1] if np.ndim(r) == 1 else r, "theta has the right elements in another order"),
+    (lambda r, a: r * np.nan, "theta is not finite"),
+    (lambda r, a: np.append(r[:-1], 7.5) if np.ndim(r) == 1 and len(r) else r, "theta is wrong in the last element only"),
+    (lambda r, a: r * (1 + 0.01 * np.cos(r) ** 2), "the signs are right, it is always too large, by 1 % at most"),
+])  # fmt: skip
+def test_the_shape_of_an_error_is_told(change, told):
+    assert told in off(change)
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    (lambda r, a: np.concatenate([r[:3], r[3:] + 0.1]), "the path is right up to point 2 and goes wrong at point 3; there it is 0.14 away"),
+    (lambda r, a: np.concatenate([r, r[-1:]]), "that both have are right"),
+    (lambda r, a: r + 1, "the path is wrong from its first point on"),
+])  # fmt: skip
+def test_the_step_at_which_a_path_goes_wrong_is_told(change, told):
+    assert told in off(change, "adam_run")
+
+
+@every_function
+def test_the_input_stands_in_full_and_can_be_run(function):
+    """Pasted below the student's function, the lines give back what the report says was returned."""
+    if function.judge:
+        return
+    for mistake in function.mistakes:
+        f = function.variant(mistake)
+        result = marked(function, 0, {g.name: g.reference for g in function.exercise.functions} | {function.name: f})
+        verdict, lines = result.verdict, [line.strip() for line in result.text.splitlines()]
+        begin = lines.index("The input:") + 1
+        end = next((k for k in range(begin, len(lines)) if re.match(r"(This looks like|Seen|It writes)", lines[k])), len(lines))
+        space = {"np": np}
+        exec("\n".join(lines[begin:end]), space)
+        found = [k for k, case in enumerate(verdict.key.cases) if all(same_argument(space[name], a) for name, a in case.args.items())]
+        assert found, result.text
+
+
+def same_argument(mine, theirs):
+    if callable(theirs):
+        x = np.linspace(0.1, 0.7, theirs.dim)
+        return np.allclose(mine(x), theirs.fun(x), rtol=1e-14)
+    return np.shape(mine) == np.shape(theirs) and np.array_equal(mine, theirs)
 
 
 # ----------------------------------------------------------------------------------------------------- nothing is disclosed
