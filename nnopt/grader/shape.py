@@ -43,8 +43,10 @@ def unchanged(name, pairs):
 
 
 def nearly(name, pairs):
-    far = max(np.max(np.abs(g - w) / (np.abs(w) + 1e-3 * np.max(np.abs(w), initial=0) + 1e-300), initial=0) for g, w, *_ in pairs)
-    return f"{name} is off by {far:.0e} of its size at most: a rounded number, a lower precision, a small number added?" if far < NEAR else ""
+    sizes = [np.abs(w) + 1e-3 * np.max(np.abs(w), initial=0) + 1e-300 for _, w, *_ in pairs]
+    far = max(np.max(np.abs(p[0] - p[1]) / size, initial=0) for p, size in zip(pairs, sizes))
+    told = f"{name} is off by {far:.0e} of its size at most: a rounded number, a lower precision, a small number added?"
+    return told if far < NEAR else ""
 
 
 def whole(name, pairs):
@@ -70,8 +72,9 @@ def scale(name, pairs):
             continue
         c = factors[0]
         if all(abs(f - c) <= NEAR * abs(c) for f in factors):
-            told = "has the wrong sign" if abs(c + 1) < NEAR else "is zero" if c == 0 else f"is {factor(c)} times what it should be, for every input"
-            return f"{what}{name} {told}"
+            if c == 0 or abs(c + 1) < NEAR:
+                return f"{what}{name} {'has the wrong sign' if c else 'is zero'}"
+            return f"{what}{name} is {factor(c)} times what it should be, for every input"
         if max(g.size for g, _ in parts) > 1:
             told = f"{what}{name} is off by a factor that is the same for all elements of an input, not for all inputs"
             return f"{told} ({min(factors):.3g} to {max(factors):.3g})" if f"{min(factors):.3g}" != f"{max(factors):.3g}" else told
@@ -108,7 +111,8 @@ def place(name, pairs):
     wrongs = [~((np.abs(g - w) <= tol) | (g == w)) for g, w, _, tol in pairs if w.size > 1]
     if not wrongs:
         return ""
-    where = {"the first element": (0,), "the last element": (-1,)} if wrongs[0].ndim == 1 else {"the first row": (0,), "the last row": (-1,)}
+    item = "element" if wrongs[0].ndim == 1 else "row"
+    where = {f"the first {item}": (0,), f"the last {item}": (-1,)}
     if wrongs[0].ndim == 2:
         where |= {"the first column": (slice(None), 0), "the last column": (slice(None), -1)}
     for what, at in where.items():
@@ -138,7 +142,9 @@ def size(name, pairs):
     if not np.isfinite(r).all():
         return told
     far = np.max(np.abs(r - 1))
-    return f"{told}, by {100 * far:.2g} % at most" if far < 0.1 else f"{told}, {np.min(r):.2g} to {np.max(r):.2g} times as large as it should be"
+    if far < 0.1:
+        return f"{told}, by {100 * far:.2g} % at most"
+    return f"{told}, {np.min(r):.2g} to {np.max(r):.2g} times as large as it should be"
 
 
 def path(g, w):
@@ -151,7 +157,9 @@ def path(g, w):
     count = f"the path has {len(g)} points, not {len(w)}"
     if not far.any():
         few = f"{count}: the {n} that both have are right"
-        return few if len(g) != len(w) else f"the path is off by {np.max(apart, initial=0):.0e} at most: a rounded number, a lower precision?"
+        if len(g) != len(w):
+            return few
+        return f"the path is off by {np.max(apart, initial=0):.0e} at most: a rounded number, a lower precision?"
     k = int(np.argmax(far))
     start = "the path is wrong from its first point on" if k == 0 else f"the path is right up to point {k - 1} and goes wrong at point {k}"
     if k + 1 < n:
