@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from pathlib import Path, PurePosixPath
 
 from . import reader
 from .archives import FULL, JUNK, BadArchive, Limits, Unpacked, unpack
+from .scratch import folder as scratch_folder
 from .submissions import NAME, BadSubmissions, Submission
 
 MAX_DEPTH = 8  # folders below a student's
@@ -94,11 +94,11 @@ def opened(source, exercises) -> Iterator[Class]:
         When it is neither, or nobody's work is in it.
     """
     source = Path(source)
-    with tempfile.TemporaryDirectory(prefix="nnopt-class-") as scratch:
+    with scratch_folder(prefix="nnopt-class-") as scratch:
         if not source.is_dir() and not source.is_file():
             raise BadSubmissions(f"{source} is no folder and no zip; asked for is one that holds <student>/<section>/<name>.ipynb")
         try:
-            found, people, notes = (from_folder if source.is_dir() else from_zip)(source, Path(scratch))
+            found, people, notes = (from_folder if source.is_dir() else from_zip)(source, scratch)
         except OSError as error:
             if error.errno not in FULL:
                 raise
