@@ -20,7 +20,7 @@ from .sandbox.warm import LAYERS, SandboxFault
 
 NO_SANDBOX = (
     "this system offers no sandbox that holds (see nnopt sandbox): student code could read your files and use your network. "
-    "If you trust the class, say --no-sandbox"
+    "Grade in a Linux container (README.md, Levels of the sandbox); if you trust the class, say --no-sandbox"
 )
 EXPLAIN = {
     "full": "student code runs without network, other processes or files other than Python's own",

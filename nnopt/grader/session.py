@@ -14,6 +14,7 @@ from .play import FINE, MISSING, NO_NUMBERS, RAISED
 from .problems import Objective
 from .sandbox.warm import Student, StudentDied, Warm
 
+MOST = wire.MAX_FRAME // 8  # numbers of an answer: where it is judged each takes eight bytes, though a truth value came as one
 STAGES = 3  # a submission gets this many times the seconds of one function, in all
 
 
@@ -121,6 +122,8 @@ class Session:
             self.rubbish("an answer without a status")
         status = int(came[0])
         if status == FINE and not is_text and len(came) == 1 + parts + given:
+            if sum(a.size for a in came) > MOST:
+                return [np.array(NO_NUMBERS), wire.text(f"returned too much: more than {MOST} numbers")]
             return came
         if status == MISSING and len(came) == 1:
             return came

@@ -1,11 +1,14 @@
 """The sandbox: its layers, its level, and what a student's process does and does not find in it."""
 
+import ctypes
 import gc
 import os
 import platform
 import re
 import struct
+import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,9 +20,11 @@ from grader.test_attacks import open_folder
 from nnopt.grader.cells import idle
 from nnopt.grader.problems import Objective
 from nnopt.grader.sandbox import landlock, probes, seccomp
+from nnopt.grader.sandbox.libc import checked, libc
 from nnopt.grader.sandbox.warm import LAYERS, SandboxFault, Warm
 from nnopt.grader.session import Session
 
+ROOT = Path(__file__).resolve().parents[2]
 X = np.arange(3.0)
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the layers are Linux's own")
 
@@ -227,6 +232,96 @@ def test_a_user_who_is_not_root_gets_a_sandbox_too():
         assert ordinary_user.call(folder, probes.prove).name in ("full", "reduced")
 
 
+THREADED = """
+import threading
+def f():
+    for thread in [threading.Thread(target=len, args=("",)) for _ in range(4)]:
+        thread.start()
+    return 1
+"""
+
+
+def threads_beside_others():
+    """What a function with threads gets at each level from a user with a hundred other threads, as on any desktop."""
+    done = threading.Event()
+    crowd = [threading.Thread(target=done.wait) for _ in range(100)]
+    for thread in crowd:
+        thread.start()
+    try:
+        answers = {}
+        for layers in (LAYERS, ("landlock", "seccomp"), ()):
+            with Warm(layers, preload=("numpy",)) as warm:
+                answers[layers] = int(ask(warm, THREADED, ("f", {}, 1))[0][0][0])
+        return answers
+    finally:
+        done.set()
+
+
+@linux
+def test_threads_of_a_user_who_has_others():
+    """The kernel counts all threads of a user: those that were there before must not cost a student theirs."""
+    if os.geteuid() == 0:
+        with open_folder() as folder:
+            answers = ordinary_user.call(folder, threads_beside_others)
+    else:
+        answers = threads_beside_others()
+    assert set(answers.values()) == {0}, answers
+
+
+@linux
+def test_where_memory_runs_out_a_student_goes_first(warm):
+    assert Path(f"/proc/{warm.process.pid}/oom_score_adj").read_text().strip() == "1000"
+
+
+def test_where_the_course_lies_is_no_students_business(warm):
+    source = """
+import sys
+
+def f():
+    frame, found = sys._getframe(), []
+    while frame:
+        owner = frame.f_locals.get("self")
+        found += [len(owner.config), *("hidden" in owner.config, "visible" in owner.config)] if hasattr(owner, "config") else []
+        frame = frame.f_back
+    return found
+"""
+    found = value(warm, source)
+    assert found, "the frames of the warm process are those that a student sees"
+    assert not any(kept for place, kept in enumerate(found) if place % 3)
+
+
+# What a container refuses by default (Docker, Podman): unshare, setns, mount, umount2, pivot_root, mount_setattr; and its capabilities.
+REFUSED = {"x86_64": (272, 308, 165, 166, 155, 442), "aarch64": (97, 268, 40, 39, 41, 442)}
+DOCKERS = 0xA80425FB
+
+
+def level_in_a_container():
+    """The level proved in this process after it gave up what a container does not grant. For a process of its own: it never gets it back."""
+    if os.geteuid() == 0:
+        checked(libc.capset(struct.pack("=Ii", 0x20080522, 0), struct.pack("=6I", DOCKERS, DOCKERS, 0, 0, 0, 0)), "capset")
+    steps = [(seccomp.LOAD, 0, 0, seccomp.NUMBER)]
+    for number in REFUSED[platform.machine()]:
+        steps += [(seccomp.JUMP_EQUAL, 0, 1, number), (seccomp.RETURN, 0, 0, seccomp.ERRNO | 1)]
+    steps.append((seccomp.RETURN, 0, 0, seccomp.ALLOW))
+    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
+    head = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(program)))
+    checked(libc.prctl(38, 1, 0, 0, 0), "no_new_privs")
+    checked(libc.prctl(22, 2, head, 0, 0), "seccomp")
+    return probes.prove().name
+
+
+@linux
+@pytest.mark.skipif(platform.machine() not in REFUSED, reason="no numbers of system calls for this architecture")
+def test_in_a_container_the_level_is_reduced():
+    with open_folder() as folder:
+        if os.geteuid() == 0:
+            assert ordinary_user.call(folder, level_in_a_container) == "reduced"
+        code = "from grader.test_sandbox import level_in_a_container; print(level_in_a_container())"
+        path = os.pathsep.join([str(ROOT), str(ROOT / "tests"), *filter(None, sys.path)])
+        done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=120)
+        assert done.stdout.strip() == "reduced", done.stdout + done.stderr
+
+
 @linux
 @pytest.mark.parametrize("missing", ["seccomp", "landlock"])
 def test_without_namespaces_both_other_layers_are_needed(missing):
@@ -273,6 +368,8 @@ def test_the_filter_allows_the_list_and_nothing_else(machine):
     thread = 0x3D0F00
     commands = [command for command in range(2000) if verdict(program, audit, fcntl, 3, command) == seccomp.ALLOW]
     assert verdict(program, audit, clone, thread) == seccomp.ALLOW
+    for namespace in (0x80, 0x20000, *(1 << bit for bit in range(25, 31))):
+        assert verdict(program, audit, clone, thread | namespace) != seccomp.ALLOW
     assert verdict(program, audit, clone, 17) != seccomp.ALLOW
     assert verdict(program, audit, clone, 0x10000000 | 17) != seccomp.ALLOW
     assert commands == sorted(seccomp.FCNTL_COMMANDS)

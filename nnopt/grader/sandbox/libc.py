@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 
-libc = ctypes.CDLL(None, use_errno=True)
+libc = ctypes.CDLL(None if os.name == "posix" else "msvcrt", use_errno=True)  # elsewhere nothing of it is called
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
 

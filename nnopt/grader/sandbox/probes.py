@@ -82,6 +82,8 @@ def prove(layers: Sequence[str] = LAYERS) -> Level:
     SandboxFault
         When not even a right program runs in it.
     """
+    if not hasattr(os, "fork"):
+        raise SandboxFault("this system cannot fork; run nnopt in WSL 2 or in a Linux container (README.md, Levels of the sandbox)")
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="nnopt-probe-"))
         os.chmod(folder, 0o777)  # so that nothing but the sandbox stands before the canary

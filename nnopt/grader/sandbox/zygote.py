@@ -57,6 +57,7 @@ class Warm:
         taken, layers = ["limits"], self.layers
         if not layers.LINUX:
             return taken
+        layers.first_to_go()
         named = "namespaces" in wanted and layers.possible(self.try_namespaces)
         if os.geteuid() == 0 and "user" in wanted and layers.possible(self.try_user, named):
             taken.append("user")
@@ -71,6 +72,7 @@ class Warm:
         if "seccomp" in wanted and self.seccomp.supported() and layers.possible(self.try_filter):
             taken.append("seccomp")
         self.readable = readable
+        del self.config["visible"], self.config["hidden"], visible, hidden  # where the course lies is no student's business
         return taken
 
     def try_user(self, named):
@@ -133,7 +135,7 @@ class Warm:
                         os.waitpid(pid, 0)
                         os.close(status)
                         if box:
-                            shutil.rmtree(box, ignore_errors=True)
+                            remove(box)
                         return self.say(ended=told.decode())
                     told = data
                     if data.startswith(b"ready") or data.startswith(b"failed"):
@@ -167,7 +169,8 @@ class Warm:
             if box and "user" in self.layered:
                 os.chown(box, self.config["uid"], -1)
             rules = self.landlock.ruleset(self.readable, self.root.BOX if named else None) if "landlock" in self.layered else None
-            layers.limits(self.config["seconds"])
+            alone = named or "user" in self.layered or not layers.LINUX  # else its threads count with all others of this user
+            layers.limits(self.config["seconds"], 0 if alone else layers.others())
             layers.identity(self.config["uid"] if "user" in self.layered else None)
             layers.die_with_parent()
             layers.lock(rules, "seccomp" in self.layered)
@@ -191,6 +194,14 @@ def arrange(places):
     os.dup2(0, 1)
     os.dup2(0, 2)
     os.closerange(max(places) + 1, 4096)
+
+
+def remove(folder):
+    """Remove a folder that a student's process wrote; rm does not mind how deep it is."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:
+        os.spawnlp(os.P_WAIT, "rm", "rm", "-rf", "--", folder)
 
 
 def kill(pid):
