@@ -3,6 +3,7 @@
 import ast
 import builtins
 import collections
+import functools
 import re
 from pathlib import Path
 
@@ -32,8 +33,13 @@ def names_of_pool(exercise):
 def namespace_of(path):
     """A pool as a student's notebook would leave it."""
     space = {"__name__": "__main__", "__builtins__": builtins}
-    exec(compile(path.read_text(), str(path), "exec"), space)
+    exec(code_of(path), space)
     return space
+
+
+@functools.cache
+def code_of(path):
+    return compile(path.read_text(), str(path), "exec")
 
 
 def marked(function, seed, namespace):
@@ -87,6 +93,7 @@ def test_a_wrong_answer_loses_points(function, way, path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @every_function
 def test_right_and_wrong_at_fifty_seeds(function):
     """A swarm is slow to judge: twenty seeds."""
