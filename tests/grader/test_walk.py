@@ -6,12 +6,11 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
+from grader.generated_class import moodle_download
 from typer.testing import CliRunner
 
 from nnopt.cli import app
 from nnopt.grader import course
-
-from .generated_class import moodle_download
 
 DEADLINE = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
 COURSE = """
