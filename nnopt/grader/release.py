@@ -5,7 +5,9 @@ The outputs of check cells stay: they are what the student is after, and what ``
 stands in a cell of its own, which is blanked as a whole where it marks no solution in it.
 """
 
+import html
 import io
+import itertools
 import zipfile
 from pathlib import Path
 
@@ -134,8 +136,30 @@ def student_text(path):
         cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("nbgrader", "tags")}
         kept.append(cell)
     notebook.cells = kept
+    if path.with_suffix(".py").is_file():
+        tell(kept, course.exercise(f"{path.parent.name}/{path.stem}", path.parents[2]))
     nbformat.validate(notebook)
     return text_of(notebook)
+
+
+def tell(cells, exercise):
+    """Below the text of every part, what it counts and its hint, folded away: both from the spec, so that they cannot differ from it."""
+    items = {item.name: item for item in exercise.items}
+    for before, cell in itertools.pairwise(cells):
+        item = items.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        if item and before.cell_type == "markdown":
+            hint = f"\n\n<details><summary>Hint</summary>\n\n{html.escape(item.clue, quote=False)}\n\n</details>" if item.clue else ""
+            before.source = f"{before.source.rstrip()}\n\n*{worth(item)}*{hint}"
+
+
+def worth(item):
+    """The points of a part, as ``5 points: theta 2, m 1, v 1; the arguments left as they are 1``."""
+    total = f"{item.points} {'point' if item.points == 1 else 'points'}"
+    parts = getattr(item, "parts", {})
+    shares = [", ".join(f"{name} {points}" for name, points in parts.items())] if len(parts) > 1 or getattr(item, "pure", 0) else []
+    if shares and item.pure:
+        shares.append(f"the arguments left as they are {item.pure}")
+    return f"{total}: {'; '.join(shares)}" if shares else total
 
 
 def text_of(notebook):

@@ -45,7 +45,10 @@ def on_values(v):
     if v.known:
         lines.append("This looks like: " + " And: ".join(f"{w.name}. {w.says}" for w in v.known))
         lines += [f"Think: {w.hint}" for w in v.known]
-    return lines + [f"Seen: {s}." for s in v.seen[:2]]
+    lines += [f"Seen: {s}." for s in v.seen[:2]]
+    if v.key.function.clue and not v.known and not v.seen:   # else there is something better to think of
+        lines += [f"Think: {v.key.function.clue}"]
+    return lines
 
 
 def difference(v, i=None):

@@ -79,7 +79,7 @@ class Function:
         self.source = ast.unparse(tree)
         self.params = list(inspect.signature(reference).parameters)
         self.rights, self.mistakes, self.situations, self.tells, self.factors = [], [], [], [], []
-        self.draw_inputs = None
+        self.draw_inputs, self.clue = None, ""
 
     def __call__(self, *args, **named):
         return self.reference(*args, **named)
@@ -111,6 +111,11 @@ class Function:
     def right(self, *ways):
         """Other right ways to write it (`also`)."""
         self.rights += ways
+        return self
+
+    def hint(self, text):
+        """What students read who do not know how to begin: it points, and does not tell."""
+        self.clue = text
         return self
 
     def known(self, *mistakes):
@@ -164,10 +169,11 @@ class Question:
 
     kind = "question"
 
-    def __init__(self, exercise, name, points, right, title, hints):
+    def __init__(self, exercise, name, points, right, title, hint, hints):
         if right in hints or len(right) != 1:
             raise SpecError(f"{exercise.name}, {name}: give the right letter, and a hint for each of the others")
-        self.exercise, self.name, self.points, self.right, self.title, self.hints = exercise, name, points, right, title or name, hints
+        self.exercise, self.name, self.points, self.right, self.title = exercise, name, points, right, title or name
+        self.clue, self.hints = hint, hints
 
 
 class Manual:
@@ -231,9 +237,9 @@ class Exercise:
             return item
         return decorate
 
-    def question(self, name, points, right, title=None, **hints):
-        """A question: the right letter, and for every other letter a hint."""
-        item = Question(self, name, points, right, title, hints)
+    def question(self, name, points, right, title=None, hint="", **hints):
+        """A question: the right letter, a hint for the notebook, and for every other letter one for whoever chose it."""
+        item = Question(self, name, points, right, title, hint, hints)
         self.items.append(item)
         return item
 

@@ -26,6 +26,8 @@ def _(d):
                 lr=d.log(1e-3, 1), beta1=d.number(0.5, 0.95), beta2=d.number(0.8, 0.99), eps=d.log(1e-4, 1e-1))
 
 
+adam_step.hint("One line of NumPy for each line of the formula, in its order. Of m and m_hat, which one does the next step "
+               "need? An assignment such as m = ... makes a new array; m += ... writes into the caller's.")
 adam_step.right(also("moved towards", m="m + (1 - beta1) * (grad - m)", v="v + (1 - beta2) * (grad**2 - v)"))
 adam_step.when("the first step", t=1, m=0, v=0)
 adam_step.when("a zero gradient", grad=0)
@@ -90,6 +92,8 @@ def _(d):
                 beta2=d.number(0.8, 0.99), eps=d.log(1e-4, 1e-2))
 
 
+adam_run.hint("Which number has the first step? What of theta, m and v must survive from one step to the next? A list of "
+              "points becomes one array by np.array.")
 adam_run.when("one step", steps=1).when("no step at all", steps=0, n=1)
 adam_run.when("a valley almost flat", n=1, grad=lambda d: Objective("quadratic_gradient", 0.001 * np.eye(2), np.zeros(2)))
 adam_run.known(
@@ -114,6 +118,7 @@ def _(d):
     return dict(beta=d.number(0.1, 0.99), t=d.integer(0, 29) + d.number(0.2, 0.8))      # t is not whole: a simulation cannot answer
 
 
+bias.hint("Write m_3 out in g_1, g_2, g_3. The weights form a geometric series: what is its sum, for any t?")
 bias.known(
     wrong("the last term only", "That is the newest gradient's weight; the older ones count, too.", "Sum the weights.", value="1 - beta"),
     wrong("what is missing", "That is the part that is missing, not the part that is there.", "Try t = 1.", value="beta**t"),
@@ -124,10 +129,12 @@ bias.known(
 
 # 4, 5 ------------------------------------------------------------------------------------------------------ the questions
 ex.question("first_step", points=1, right="b", title="the first step's length",
+            hint="Work out m_hat and the root of v_hat at t = 1.",
             a="At t = 1, what do m_hat and the root of v_hat come to? Divide one by the other.",
             c="The correction at t = 1 divides m by 1 - beta1.",
             d="At t = 1 v_hat is g squared; what is its root, and what does m_hat divided by it come to?")
 ex.question("rescaled", points=1, right="c", title="a loss times 1000",
+            hint="By which factor does m_hat grow, and by which the root of v_hat?",
             a="m grows with the gradient, but what happens to the denominator?",
             b="v grows with the square of the gradient, but its root is taken.",
             d="Is the direction of g / |g| changed by a factor?")

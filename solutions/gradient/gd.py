@@ -21,6 +21,7 @@ def _(d):
     return dict(theta=d.normal(), grad=d.normal(), lr=d.log(1e-3, 1))
 
 
+gd_step.hint("One line is enough. Does it make a new array, or write into the caller's?")
 gd_step.when("a zero gradient", grad=0).when("a large gradient", grad=lambda d: d.spread(low=1, high=1e8))
 gd_step.notice(factors=["-1", "lr", "1/lr"])
 gd_step.known(
@@ -53,6 +54,8 @@ def _(d):
                 lr=d.number(0.3, 0.9) / float(np.round(np.linalg.norm(A, 2), 1)), tol=d.log(0.05, 0.3), max_steps=d.integer(30, 60))
 
 
+gd_run.hint("In each round, in this order: the gradient, the question whether to stop, the step. Where does the start go, "
+            "and how many rows has the answer when no step is taken?")
 gd_run.when("few steps", max_steps=lambda d: d.integer(2, 4), tol=0.0).when("no step at all", max_steps=0, n=1)
 gd_run.when("it stops at once", tol=1e6, n=1)
 gd_run.when("the start is the minimum, tol = 0", n=1, tol=0.0, theta=lambda d: np.array([1.5, -0.5]),
@@ -90,6 +93,7 @@ def _(d):
     return dict(A=np.round(Q @ Q.T + 0.2 * np.eye(3), 2))
 
 
+largest_lr.hint("When is |1 - lr * lambda| < 1? Which of the eigenvalues is the first to break it as the learning rate grows?")
 largest_lr.right(also("by the inverse", eigenvalues="1 / np.linalg.eigvalsh(np.linalg.inv(A))"),
                  also("by the characteristic polynomial", eigenvalues="np.roots(np.poly(A)).real"))
 largest_lr.when("a single direction", A=lambda d: np.array([[d.number(0.5, 9)]]))
@@ -120,6 +124,8 @@ def _(d):
     return dict(lr=float(f"{d.number(0.1, 1.9) / L:.2g}"), mu=mu, L=L)
 
 
+contraction.hint("A step multiplies each eigendirection by its own factor. What is the worst of them, and can it lie between "
+                 "mu and L?")
 contraction.right(also("from the ends", value="np.maximum(1 - lr * mu, lr * L - 1)"))
 contraction.when("too long a step", lr=lambda d: d.number(2.5, 4)).when("a short step", lr=lambda d: d.number(0.01, 0.05))
 contraction.notice(factors=["-1"])
@@ -143,6 +149,7 @@ def _(d):
     return dict(mu=d.number(0.1, 1), L=d.number(1.5, 9))
 
 
+best_lr.hint("One of the two lines falls with the learning rate, the other rises. Where is the larger of them smallest?")
 best_lr.known(
     wrong("half of it", "With 1 / L the steepest direction is done in one step, and the flattest is slower than it need be.",
           "Draw both |1 - lr mu| and |1 - lr L| against lr: where do they meet?", value="1 / (mu + L)"),
@@ -154,6 +161,7 @@ best_lr.known(
 
 # 6 --------------------------------------------------------------------------------------------------------- the question
 ex.question("condition", points=1, right="b", title="ten times as ill-conditioned",
+            hint="For large kappa, q is nearly 1 - 2/kappa. How many factors q make a thousandth?",
             a="With the best learning rate the factor is (kappa - 1) / (kappa + 1): is it the same for 10 kappa?",
             c="How does the logarithm of (kappa - 1) / (kappa + 1) go for large kappa?",
             d="Gradient descent converges for any kappa, if lr is right: only how fast?")

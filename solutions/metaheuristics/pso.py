@@ -24,6 +24,8 @@ def _(d):
                 r1=d.uniform("n", "d"), r2=d.uniform("n", "d"), w=d.number(0.4, 0.9), c1=d.number(1, 2), c2=d.number(1, 2))
 
 
+pso_velocity.hint("The formula is one line of NumPy: gbest, (d,), meets x, (n, d), by broadcasting. Which of the two "
+                  "differences points from the particle to the best place?")
 pso_velocity.right(also("multiplied out", own="c1 * r1 * pbest - c1 * r1 * x", swarm="c2 * r2 * gbest - c2 * r2 * x"))
 pso_velocity.when("as many particles as dimensions", sizes={"n": 4, "d": 4})
 pso_velocity.when("one particle", sizes={"n": 1}).when("one dimension", sizes={"d": 1})
@@ -64,6 +66,8 @@ def _(d):
                 upper=d.uniform("d", low=1, high=1.5) + 0.005)      # no particle lands on a wall exactly
 
 
+pso_move.hint("np.clip puts a coordinate on its wall. How do you find the coordinates that left, and is one that lands "
+              "exactly on the wall among them? x += v writes into the caller's array.")
 pso_move.when("as many particles as dimensions", sizes={"n": 4, "d": 4}).when("all fly out", v=5.0)
 pso_move.known(
     wrong("flies out", "The new position must stay within the bounds.", "Try v = 100.", x="target", keeps=1),
@@ -98,6 +102,8 @@ def _(d):
     return dict(x=d.normal("n", "d"), fx=fx, pbest=d.normal("n", "d"), fbest=d.lay(np.where(tie, fx, fbest)))
 
 
+pso_remember.hint("Which particles have become better? fbest holds one number for each, pbest a row: a mask of shape (n,) picks "
+                  "rows. Work on copies.")
 pso_remember.when("as many particles as dimensions", sizes={"n": 4, "d": 4})
 pso_remember.when("better by a hair", n=1, fx=lambda d: 0.5 - 1e-9 * d.positive("n"), fbest=0.5)
 pso_remember.when("nobody better", fbest=-10.0).when("all better", fbest=10.0)
@@ -139,6 +145,8 @@ def pso(f, lower, upper, particles, iterations, w, c1, c2, rng):
 # What the judge of swarms must see and name (`behaviour.REASONS` has the sentences), as edits of the reference.
 RENEW = "pbest, fbest = pso_remember(x, f(x), pbest, fbest)"
 BEST = "gbest = pbest[np.argmin(fbest)]"
+pso.hint("How many values are asked for at the start, and how many in a round? Of the best places known, which one "
+         "leads, and from when on? Every particle and coordinate has random numbers of its own.")
 pso.known(
     wrong("best points are never renewed", "", "", edit=(RENEW, "f(x)")),
     wrong("the swarm's best is never renewed", "", "", edit=(f"        {BEST}\n", "")),
@@ -184,6 +192,7 @@ def _(d):
     return dict(p=d.normal(), b=d.normal(), c1=d.number(0.5, 2.5), c2=d.number(0.5, 2.5))
 
 
+attractor.hint("If the place stays, all three expectations are the same point E. Put it in and solve for E.")
 attractor.known(
     wrong("the middle", "The stronger pull draws it nearer.", "Put c1 = 0: where does the particle settle?", point="(p + b) / 2", keeps=1),
     wrong("weights exchanged", "c1 belongs to p.", "Put c1 = 0: where does the particle settle?", point="(c2 * p + c1 * b) / (c1 + c2)", keeps=1),
@@ -205,6 +214,8 @@ def _(d):
     return dict(w=d.number(0.3, 0.95), c1=d.number(0.2, 2), c2=d.number(0.2, 2))
 
 
+mean_factor.hint("Put z^t into the recursion and divide by z^(t-1). Complex roots have a modulus, too: np.roots and abs, or "
+                 "the quadratic formula with a complex root.")
 mean_factor.when("small pulls", c1=lambda d: d.number(0.01, 0.04), c2=lambda d: d.number(0.01, 0.04), w=lambda d: d.number(0.1, 0.6))
 mean_factor.when("strong pulls", w=lambda d: d.number(0.05, 0.2), c1=lambda d: d.number(2.5, 4), c2=lambda d: d.number(2.5, 4))
 mean_factor.known(
@@ -224,6 +235,7 @@ mean_factor.known(
 
 # 7 --------------------------------------------------------------------------------------------------------- the question
 ex.question("leader", points=1, right="c", title="the leader",
+            hint="What are p - x and b - x for this particle?",
             a="Its pulls are differences to its own place: how long are they?",
             b="Both pulls are zero, but what becomes of w v?",
             d="Are the random numbers multiplied with something that is not zero?")

@@ -22,6 +22,7 @@ def _(d):
     return dict(A=d.normal("n", "p"), W=d.normal("p", "q"), b=d.normal("q"))
 
 
+dense.hint("A matrix product is written @. The biases are added to every row: broadcasting does it.")
 dense.when("a square batch", sizes={"n": 4, "p": 4, "q": 4}).when("as many rows as outputs", sizes={"n": 3})
 dense.known(
     wrong("no bias", "Each output has a bias of its own.", "What is the output for an input of zeros?", Z="A @ W"),
@@ -42,6 +43,8 @@ def _(d):
     return dict(dA=d.normal(), Z=d.normal() + 0.005)      # never zero, where ReLU has no slope
 
 
+relu_backward.hint("What is the slope of max(0, z) for z > 0, and for z < 0? The gradient of the output is multiplied by it, "
+                   "element by element.")
 relu_backward.when("nearly zero", Z=lambda d: d.spread(low=1e-9, high=1e-2))
 relu_backward.when("all asleep", Z=-1.0).when("all awake", Z=2.0).when("a large gradient", dA=1e6)
 relu_backward.known(
@@ -64,6 +67,7 @@ def _(d):
     return dict(dA=d.normal(), A=d.uniform(low=-0.99, high=0.99))
 
 
+tanh_backward.hint("A is tanh(Z) already: it need not be computed again.")
 tanh_backward.right(also("as a product", dZ="dA * ((1 - A) * (1 + A))"))
 tanh_backward.when("flat ends", A=lambda d: d.uniform(low=0.97, high=0.99))
 tanh_backward.known(
@@ -94,6 +98,8 @@ def _(d):
     return dict(Z=d.normal("n", "q"), y=d.labels("n", classes=3))
 
 
+softmax_cross_entropy.hint("Subtract each row's largest number first, with keepdims=True. Z[np.arange(n), y] picks one element of each "
+                           "row. Can the logarithm be taken of the sum, rather than of P, which may be 0?")
 softmax_cross_entropy.right(also("log of the probability", logs="np.log(exps / sums)"),
                             also("the sum's logarithm first", P="np.exp(Z - (np.log(sums) + np.max(Z, axis=1, keepdims=True)))"))
 softmax_cross_entropy.when("large outputs", Z=lambda d: 500 + 10 * d.normal("n", "q")).when("very negative outputs", Z=lambda d: d.normal("n", "q") - 900)
@@ -128,6 +134,8 @@ def _(d):
     return dict(dZ=d.normal("n", "q"), A=d.normal("n", "p"), W=d.normal("p", "q"))
 
 
+dense_backward.hint("Try the shapes: only one product of dZ (n, q) with A (n, p) has the shape (p, q). Each bias acts on all rows "
+                    "of the batch: what happens to their gradients?")
 dense_backward.when("all of the same size", sizes={"n": 4, "p": 4, "q": 4}).when("one row", sizes={"n": 1})
 dense_backward.notice(factors=["-1", "len(A)", "1/len(A)"])
 dense_backward.known(
@@ -160,6 +168,8 @@ def _(d):
     return dict(X=d.normal("n", "p"), y=d.labels("n", classes=3), W1=d.normal("p", "h"), b1=d.normal("h"), W2=d.normal("h", "q"), b2=d.normal("q"))
 
 
+loss_gradient.hint("Forward in four lines, keeping Z1 and A1; then the same four backwards. Each backward function takes what "
+                   "the one after it gave back.")
 loss_gradient.when("a large input", n=1, X=lambda d: 10 * d.normal("n", "p")).when("one row", sizes={"n": 1}).when("two hidden neurons", sizes={"h": 2})
 loss_gradient.known(
     wrong("no ReLU forward", "The hidden layer's output is ReLU of Z1.", "What enters the second layer?", A1="Z1", keeps=1),
@@ -187,6 +197,8 @@ def _(d):
     return dict(f=Objective("rastrigin", d.normal("d")), x=d.normal("d"), h=d.number(0.01, 0.2))      # h is large: its own error shows
 
 
+central_difference.hint("Change one coordinate of a copy, up and down. What happens to the other coordinates, and to this one "
+                        "afterwards?")
 central_difference.right(also("each divided by itself", edit=("(f(x + e) - f(x - e)) / (2 * h)", "f(x + e) / (2 * h) - f(x - e) / (2 * h)")))
 central_difference.when("one dimension", sizes={"d": 1})
 central_difference.when("coordinates that depend on each other", n=2,
@@ -214,6 +226,7 @@ def _(d):
     return dict(eps=d.log(1e-16, 1e-6), size=d.log(0.1, 100), third=d.log(0.1, 100))
 
 
+best_h.hint("Set the derivative with respect to h to zero, and solve for h.")
 best_h.right(also("as a power", value="(3 * eps * size / third) ** (1 / 3)"))
 best_h.notice(factors=["2**(1/3)", "3**(1/3)", "3**(-1/3)", "6**(1/3)", "2**(-1/3)"])
 best_h.known(
@@ -226,6 +239,8 @@ best_h.known(
 
 # 8 --------------------------------------------------------------------------------------------------------- the question
 ex.question("cost", points=1, right="d", title="what a gradient costs",
+            hint="How many evaluations does the difference formula take for each parameter? How often does backpropagation "
+                 "pass through the network?",
             a="Backpropagation goes back once through all layers, whatever their number of weights.",
             b="How many points does a central difference ask for, for each parameter?",
             c="How many points does a central difference ask for, for each parameter?")

@@ -1,6 +1,8 @@
 """``nnopt release``: what a student's notebook keeps, what it loses, and what is refused."""
 
+import html
 import io
+import itertools
 import os
 import shutil
 import subprocess
@@ -15,7 +17,7 @@ from typer.testing import CliRunner
 
 from nnopt.cli import app
 from nnopt.grader import course, inputs, reader
-from nnopt.grader.release import BadSource, release, release_zip, student_text, without_solutions
+from nnopt.grader.release import BadSource, release, release_zip, student_text, without_solutions, worth
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -172,3 +174,24 @@ def test_nbgrader_validates_the_solution_and_not_the_blank(tmp_path, name, place
     assert ("Success! Your notebook passes all the tests." in done.stdout) == passes, done.stdout + done.stderr
     if not passes:
         assert "VALIDATION FAILED" in done.stdout.upper() or "failed" in done.stdout
+
+
+def test_every_part_says_its_points_and_has_a_hint():
+    for name in course.specs():
+        exercise = course.exercise(name)
+        text = student_text(ROOT / "solutions" / f"{name}.ipynb")
+        cells = nbformat.reads(text, as_version=4).cells
+        told = {after["metadata"]["nbgrader"]["grade_id"]: before.source for before, after in itertools.pairwise(cells)
+                if "nbgrader" in after["metadata"]}  # fmt: skip
+        for item in exercise.items:
+            assert f"*{item.points} point" in told[item.name], (name, item.name)
+            assert item.clue, (name, item.name)
+            assert html.escape(item.clue, quote=False) in told[item.name], (name, item.name)
+            assert item.clue not in (ROOT / "solutions" / f"{name}.ipynb").read_text(encoding="utf8"), "it is said once, in the spec"
+
+
+def test_points_are_told_by_what_is_returned():
+    adam = course.exercise("gradient/adam")
+    assert worth(adam["adam_step"]) == "5 points: theta 2, m 1, v 1; the arguments left as they are 1"
+    assert worth(adam["adam_run"]) == "3 points"
+    assert worth(adam["first_step"]) == "1 point"
