@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from distributed import Future
 
 JOIN = 10.0  # seconds to reach the scheduler
-PROVE = 120.0  # seconds for all workers to prove their sandboxes
 
 
 class BadCluster(ValueError):

@@ -22,10 +22,10 @@ from pathlib import Path
 from . import codes as masking
 from . import counted, course, coursefile, inputs, manual, pages, reader
 from .gradebook import BadGradebook, Gradebook, Row
+from .inputs import Submission
 from .marker import Mark, Marker, Setup, Worker, sha256
 from .sandbox.probes import Level
 from .sandbox.warm import GRADER
-from .submissions import Submission
 
 MARKING = ("behaviour", "cells", "course", "draw", "evidence", "judge", "marker", "marking", "notice", "picture", "play", "problems",
            "reader", "report", "session", "shape", "spec", "svg", "tolerance", "variants", "wire")  # fmt: skip

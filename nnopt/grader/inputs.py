@@ -21,20 +21,42 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from . import reader
 from .archives import FULL, JUNK, BadArchive, Limits, Unpacked, unpack
 from .scratch import folder as scratch_folder
-from .submissions import NAME, BadSubmissions, Submission
 
 MAX_DEPTH = 8  # folders below a student's
 MAX_FILES = 200_000  # of the whole class
+NAME = re.compile(r"[^\W_][\w .,'()@+-]{0,99}")  # of a student
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
 CANVAS = re.compile(r"(?P<name>[^_]+(?:_[^_\d][^_]*)*?)_(?P<late>LATE_)?(?P<id>\d+)_(?P<attachment>\d+)_(?P<file>.+)", re.DOTALL)
 AGAIN = re.compile(r"(?:[-_ ](?P<n>\d+)| ?\((?P<m>\d+)\)| ?- ?copy\d*|-Copy\d+)$", re.IGNORECASE)  # adam-1, adam (2), adam-Copy1
 NUMBER = re.compile(r".*_(\d+)")
+
+
+class BadSubmissions(ValueError):
+    """There is no class that can be graded; the message says why, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One notebook that was handed in; `why` says why it must not be opened."""
+
+    student: str
+    exercise: str
+    path: Path
+    why: str = ""
+
+    def when(self) -> datetime | None:
+        """The time of the file."""
+        try:
+            return datetime.fromtimestamp(self.path.lstat().st_mtime, UTC)
+        except OSError:
+            return None
 
 
 @dataclass(frozen=True)

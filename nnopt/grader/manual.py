@@ -28,8 +28,8 @@ from . import course, inputs, reader, release
 from .answers import Answer, answers, prompts_of
 from .exports import BadExport, save
 from .gradebook import FILE, BadGradebook, Gradebook, write
+from .inputs import Submission
 from .spec import Manual
-from .submissions import Submission
 
 LAST = ".last-run.json"  # in the output folder: from what `nnopt grade` made the pages, so that they can be made again
 COLUMNS = ("exercise", "part", "title", "max_points", "points", "comment", "version", "answer", "figure")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import pickle
 import signal
 import socket
@@ -155,8 +156,6 @@ class Worker:
 
 def environment() -> dict[str, str]:
     """The worker finds nnopt where this process found it."""
-    import os
-
     package = str(Path(__file__).resolve().parents[2])
     path = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(path)), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

@@ -17,14 +17,13 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course, grade, gradebook, marker, marking, play
+from nnopt.grader import course, grade, gradebook, inputs, marker, marking, play
 from nnopt.grader.grade import Grader
 from nnopt.grader.gradebook import COLUMNS, BadGradebook, Gradebook
 from nnopt.grader.marker import Marker
 from nnopt.grader.sandbox.probes import Level, prove
 from nnopt.grader.sandbox.warm import SandboxFault, Warm
 from nnopt.grader.session import is_array
-from nnopt.grader.submissions import BadSubmissions, students
 
 COURSE = Path(__file__).parent / "attacked_course"
 RIGHT = "def double(x):\n    return 2 * x\ndef triple(x):\n    return 3 * x\nletter = 'b'\n"
@@ -243,10 +242,12 @@ def test_no_cell_of_the_table_is_a_formula(text, expected):
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "<b>", "a\nb", "-rf", "x" * 101, "a;b", "a\u202eb"])
-def test_a_name_that_is_no_name_is_refused(tmp_path, name):
-    (tmp_path / name).mkdir()
-    with pytest.raises(BadSubmissions, match="no student's name"):
-        students(tmp_path)
+def test_a_name_that_is_no_name_is_passed_over(tmp_path, name):
+    for folder in (name, "ada"):
+        (tmp_path / folder).mkdir()
+    with inputs.opened(tmp_path, {}) as handed_in:
+        assert handed_in.students == ["ada"]
+        assert "no student's name" in handed_in.notes[0]
 
 
 def test_names_from_all_over_the_world_are_names(tmp_path):
@@ -254,7 +255,8 @@ def test_names_from_all_over_the_world_are_names(tmp_path):
     for name in (*names, ".git"):
         (tmp_path / name).mkdir()
     (tmp_path / "readme.txt").touch()
-    assert set(students(tmp_path)) == names
+    with inputs.opened(tmp_path, {}) as handed_in:
+        assert set(handed_in.students) == names
 
 
 # -------------------------------------------------------------------------------------------------------------- the command

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from nnopt.grader import course, inputs
-from nnopt.grader.submissions import BadSubmissions
 
 EXERCISES = {name: course.exercise(name) for name in course.specs()}
 ADAM = "def adam_step():\n    pass\ndef adam_run():\n    pass\ndef bias():\n    pass\n"
@@ -186,7 +185,7 @@ def test_an_unreadable_notebook_is_known_by_its_name(tmp_path):
     lambda at: zipped(at / "empty.zip", {}), lambda at: tree(at / "loose", {"adam.ipynb": notebook(ADAM)}),
 ])  # fmt: skip
 def test_what_is_no_class_is_refused(tmp_path, make):
-    with pytest.raises(BadSubmissions, match=r"asked for is|no zip file"), inputs.opened(make(tmp_path), EXERCISES):
+    with pytest.raises(inputs.BadSubmissions, match=r"asked for is|no zip file"), inputs.opened(make(tmp_path), EXERCISES):
         pass
 
 

@@ -10,7 +10,6 @@ import re
 
 from . import BadExport
 
-PLACE = ".github/workflows/classroom.yml"
 MINUTES = 5
 
 

@@ -8,7 +8,7 @@ import struct
 from .libc import checked, libc
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
-READ_FILE, READ_DIR, EXECUTE, WRITE_FILE, TRUNCATE = 1 << 2, 1 << 3, 1 << 0, 1 << 1, 1 << 14
+READ_FILE, READ_DIR, WRITE_FILE, TRUNCATE = 1 << 2, 1 << 3, 1 << 1, 1 << 14
 MAKE_DIR, MAKE_FILE, REMOVE_DIR, REMOVE_FILE = 1 << 7, 1 << 8, 1 << 4, 1 << 5
 SCRATCH = READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE | MAKE_DIR | MAKE_FILE | REMOVE_DIR | REMOVE_FILE
 

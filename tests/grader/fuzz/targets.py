@@ -23,7 +23,6 @@ from nnopt.grader import course, inputs, marker, marking, play, reader, wire
 from nnopt.grader.problems import Objective
 from nnopt.grader.sandbox.warm import Student, StudentDied
 from nnopt.grader.session import Session
-from nnopt.grader.submissions import NAME, BadSubmissions
 
 CORPUS = Path(__file__).parent / "corpus"
 SCRATCH = "NNOPT_FUZZ_SCRATCH"  # in the environment: where files of inputs lie
@@ -477,7 +476,7 @@ def looked_at(source: Path, size: int):
             assert sum(path.lstat().st_size for path in inside) <= (96 << 20) + DISC * size
             assert not any(path.is_symlink() for path in inside)
             for student in got.students:
-                assert NAME.fullmatch(student) and "/" not in student
+                assert inputs.NAME.fullmatch(student) and "/" not in student
             for submission in got.submissions.values():
                 submission.when()
                 assert submission.path in inside or submission.path.is_relative_to(source) or submission.why
@@ -488,7 +487,7 @@ def looked_at(source: Path, size: int):
             json.dumps(got.strangers).encode()
         assert not any(map(os.path.exists, out)), "what was unpacked is still there"
         return got
-    except BadSubmissions as error:
+    except inputs.BadSubmissions as error:
         printable(str(error))
         return None
 
