@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import csv
-import io
 import keyword
 import re
 import unicodedata
@@ -14,7 +12,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from .gradebook import Gradebook, Row, cell
+from .gradebook import Gradebook, Row
+from .tables import cell, csv_text
 
 ANY = TypeVar("ANY", bound=Row)
 SHORTEST = 3  # letters of a part of a name, and digits of a number, that are masked where they stand alone
@@ -88,11 +87,9 @@ class Mask:
 
 def table(folder, db: str | None, students: Iterable[str]) -> str:
     """CSV: the code of each of these students in this gradebook."""
-    out = io.StringIO()
     with Gradebook(folder, db) as book:
         lines = [(cell(student), book.code(student)) for student in students]
-    csv.writer(out, lineterminator="\n").writerows([("student", "code"), *lines])
-    return out.getvalue()
+    return csv_text([("student", "code"), *lines])
 
 
 def parts(student: str) -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from .coursefile import CourseFile, count, shown
-from .gradebook import COLUMNS, Row, cell, number, write
+from .files import write
+from .gradebook import COLUMNS, Row, number
+from .tables import cell, csv_text
 
 TIMES = ("submitted_at", "days_late", "how")  # further columns, where the course has deadlines
 HOW = """give submitted.csv (student, submitted_at), or say times = "files" in course.toml if the files' own times are right"""
@@ -54,15 +55,13 @@ def counted(row: Row, course: CourseFile) -> Counted:
 def write_grades(path: Path, rows: list[Counted], course: CourseFile) -> None:
     """grades.csv: a row for each student and exercise, with the points that count."""
     times = TIMES if any(asked.due for asked in course.exercises.values()) else ()
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(COLUMNS + times)
+    lines: list[Sequence] = [COLUMNS + times]
     for row in rows:
         diagnosis = "; ".join([*filter(None, [row.diagnosis]), *row.provisional])  # what waits is no zero without a word
         line = [cell(row.student), row.exercise, "" if row.final is None else row.final, row.of, row.outcome, cell(diagnosis)]
         when = row.handed_in.isoformat(timespec="seconds") if row.handed_in else ""
-        table.writerow([*line, when, shown(row.days_late), row.said] if times else line)
-    write(path, out.getvalue())
+        lines.append([*line, when, shown(row.days_late), row.said] if times else line)
+    write(path, csv_text(lines))
 
 
 def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]]) -> list[str]:

@@ -267,8 +267,9 @@ def moment(when: datetime | None, like: datetime) -> str:
     return f"{when.astimezone(like.tzinfo):%Y-%m-%d %H:%M %Z}" if when else ""
 
 
-def shown(number: float) -> str:
-    return f"{number:.2f}".rstrip("0").rstrip(".")
+def shown(points: float | None) -> str:
+    """Points, or days, with two decimals at most; empty where there are none."""
+    return "" if points is None else f"{points:.2f}".rstrip("0").rstrip(".")
 
 
 # --------------------------------------------------------------------------------------------------------- reading it

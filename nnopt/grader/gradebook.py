@@ -13,7 +13,6 @@ import hmac
 import json
 import os
 import secrets
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -405,23 +404,3 @@ def by_hand(asked: dict, given: dict | None, row: Row) -> dict:
 def number(points: float | None) -> int | float | None:
     """Whole points as a whole number."""
     return int(points) if points is not None and points == int(points) else points
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(fd, "w", encoding="utf8", errors="replace", newline="") as file:
-            file.write(text)
-        os.chmod(temporary, 0o600 if path.suffix == ".json" else 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, in one line."""
-    text = " ".join(text.split())
-    return "'" + text if text[:1] in "=+-@" and text else text

@@ -27,9 +27,11 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from . import course, inputs, reader, release
 from .answers import Answer, answers, prompts_of
 from .exports import BadExport, save
-from .gradebook import FILE, BadGradebook, Gradebook, write
+from .files import write
+from .gradebook import FILE, BadGradebook, Gradebook
 from .inputs import Submission
 from .spec import Manual
+from .tables import cell, csv_text, read_cell
 
 LAST = ".last-run.json"  # in the output folder: from what `nnopt grade` made the pages, so that they can be made again
 COLUMNS = ("exercise", "part", "title", "max_points", "points", "comment", "version", "answer", "figure")
@@ -251,12 +253,10 @@ def export(work: Work, path, waiting=False) -> int:
             text = entry.answer.text if entry.answer.given else "(no answer)"
             lines.append([work.name(entry.student), *entry.key[1:], entry.part.title, f"{entry.part.points:g}", *given,
                           version(entry.sha256, entry.answer.hash, mark), harmless(text), "; ".join(files)])  # fmt: skip
-        out = io.StringIO()
-        cells = [[plain(cell) for cell in line[:-2]] + line[-2:] for line in lines]
-        csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(cells)
+        cells = [[*map(cell, line[:-2]), *line[-2:]] for line in lines]
         scratch.chmod(0o755)
         scratch.rename(folder)
-        save(path, "\ufeff" + out.getvalue())  # by this sign spreadsheets know UTF-8
+        save(path, "\ufeff" + csv_text(cells, quoting=csv.QUOTE_ALL))  # by this sign spreadsheets know UTF-8
     except OSError as error:
         raise BadExport(f"{path} cannot be written ({error.strerror})") from None
     finally:
@@ -284,18 +284,6 @@ def harmless(text: str) -> str:
     """An answer for a cell: one line that no spreadsheet takes for a formula, even one that splits it at other signs."""
     line = " ".join(text.split())
     return FORMULA.sub(r"\1\2'", line[:MAX_CELL] + (" ..." if len(line) > MAX_CELL else ""))
-
-
-def plain(text: str) -> str:
-    """A cell in one line that no spreadsheet takes for a formula; `read_plain` gives it back."""
-    text = " ".join(text.split())
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "'") else text
-
-
-def read_plain(text: str) -> str:
-    """What `plain` was given, however a spreadsheet stored it."""
-    text = " ".join(text.split())
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "'") else text
 
 
 def take(book: Gradebook, path, by: str) -> tuple[int, int]:
@@ -338,14 +326,14 @@ def take(book: Gradebook, path, by: str) -> tuple[int, int]:
 
 def one_line(line: dict, names: dict, parts: dict) -> tuple[tuple[str, str, str], float | None, str]:
     """Whose mark a line gives, the points (None where the cell is empty), and the comment."""
-    called = read_plain(line.get("student") or line.get("code") or "")
+    called = read_cell(line.get("student") or line.get("code") or "")
     if called not in names:
         raise BadMarks(f"no student is called {called[:80]!r} in the gradebook")
     exercise, part = line["exercise"].strip(), line["part"].strip()
     if (exercise, part) not in parts:
         known = ", ".join(f"{e} {p}" for e, p in parts)
         raise BadMarks(f"{exercise[:80]} has no part {part[:80]!r} that is marked by hand; there are {known or 'none'}")
-    comment = read_plain(line["comment"])
+    comment = read_cell(line["comment"])
     if len(comment) > MAX_COMMENT:
         raise BadMarks(f"the comment has {len(comment)} characters; at most {MAX_COMMENT} are kept")
     if not line["points"].strip():
@@ -402,7 +390,7 @@ def remember(grader) -> None:
     folder = grader.course_folder
     said = {"submissions": str(grader.folder.resolve()), "course": folder and str(Path(folder).resolve()), "codes": grader.codes,
             "level": grader.level.name}  # fmt: skip
-    write(grader.book.folder / LAST, json.dumps(said, indent=1) + "\n")
+    write(grader.book.folder / LAST, json.dumps(said, indent=1) + "\n", 0o600)
 
 
 def last_run(out) -> dict:

@@ -14,7 +14,8 @@ import jinja2
 from . import statistics
 from .counted import counted
 from .coursefile import CourseFile
-from .gradebook import OUTCOMES, number, write
+from .files import write
+from .gradebook import OUTCOMES, number
 
 WORDS = {"fault": "the grader failed", "unreadable": "cannot be read", "crashed": "crashed", "timeout": "ran out of time",
          "missing": "not handed in", "unfinished": "not finished", "wrong": "not right yet", "partial": "partly right",

@@ -6,20 +6,18 @@ stands in a cell of its own, which is blanked as a whole where it marks no solut
 """
 
 import html
-import io
 import itertools
-import zipfile
 from pathlib import Path
 
 import nbformat
 
 from . import course, coursefile
+from .files import write, zipped
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 REQUEST = ["# YOUR CODE HERE", "raise NotImplementedError"]
 TEXT_BEGIN, TEXT_END = "<!-- BEGIN SOLUTION -->", "<!-- END SOLUTION -->"      # in a text marked by hand
 KEPT = ("kernelspec", "language_info")
-EPOCH = (1980, 1, 1, 0, 0, 0)       # in a zip, so that the same course gives the same bytes
 
 
 class BadSource(ValueError):
@@ -52,10 +50,7 @@ def release(root, check_only=False, names=None):
     stale = [] if names else [p for p in sorted((root / "exercises").glob("*/*.ipynb")) if p not in texts]
     if not check_only:
         for target in changed:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            partial = target.with_suffix(".tmp")
-            partial.write_text(texts[target], encoding="utf8")
-            partial.replace(target)
+            write(target, texts[target])
         for target in stale:
             target.unlink()
     return [f"{t.parent.name}/{t.stem}" for t in [*changed, *stale]]
@@ -83,13 +78,7 @@ def release_zip(root, names=None):
         agree(source, root)
     files = {f"{target.parent.name}/{target.name}": student_text(source) for source, target in sources}
     files["README.md"] = overview([place.removesuffix(".ipynb") for place in files], root, asked)
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for place in sorted(files):
-            info = zipfile.ZipInfo(place, EPOCH)
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o100644 << 16
-            archive.writestr(info, files[place])
-    return data.getvalue()
+    return zipped({place: text.encode() for place, text in files.items()})
 
 
 def overview(names, root, asked):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import course, inputs, pages, reader, release
-from .gradebook import write
+from .files import write
 
 PASSAGE = 25  # characters, names counted as one, that a shared passage has at least
 COMMON = 0.25  # of the class, and

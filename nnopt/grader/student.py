@@ -5,13 +5,11 @@ No work is ever lost: what would be overwritten is kept beside the new.
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ import nbformat
 from . import check, coursefile, inputs, reader, release
 from . import course as courses
 from .exports import save
+from .files import zipped
 
 PROGRESS = ".nnopt-progress.json"  # the points of the last checks, in the student's folder
 OLD = "old-answer"  # the tag of a cell that keeps what stood there before
@@ -150,18 +149,14 @@ def pack(folder=".", course=None) -> Packed:
     places = {name: path for name in asked if (path := notebook_here(name, folder))}
     if not places:
         raise BadFolder(f"no notebook in {Path(folder).resolve().name}/ is called after an exercise: {', '.join(short(n) for n in asked)}")
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in sorted(places.items()):
-            try:
-                content = reader.contents(path)
-                reader.code_cells(content)
-            except reader.Unreadable as error:
-                raise BadFolder(f"{path} cannot be handed in: {error}") from None
-            info = zipfile.ZipInfo(f"{name}.ipynb", release.EPOCH)
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o100644 << 16
-            archive.writestr(info, content)
-    return Packed(data.getvalue(), places, [name for name in asked if name not in places])
+    contents = {}
+    for name, path in places.items():
+        try:
+            contents[f"{name}.ipynb"] = content = reader.contents(path)
+            reader.code_cells(content)
+        except reader.Unreadable as error:
+            raise BadFolder(f"{path} cannot be handed in: {error}") from None
+    return Packed(zipped(contents), places, [name for name in asked if name not in places])
 
 
 def asked_for(course=None) -> list[str]:

@@ -23,9 +23,10 @@ from typer.testing import CliRunner
 from nnopt.cli import app
 from nnopt.grader import course
 from nnopt.grader.coursefile import Asked, CourseFile
-from nnopt.grader.exports import BadExport, canvas, classroom, csv_text, gradescope, junit, moodle, plain, rows_of
+from nnopt.grader.exports import BadExport, canvas, classroom, csv_text, gradescope, junit, moodle, rows_of
 from nnopt.grader.gradebook import Gradebook, Row
 from nnopt.grader.sandbox.probes import prove
+from nnopt.grader.tables import cell_as_it_is
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = [
@@ -53,7 +54,7 @@ def test_no_cell_is_a_formula(text):
 
 @pytest.mark.parametrize("text, cell", [("=1", "'=1"), (" =1", "' =1"), ("-2", "-2"), ("-x", "'-x"), ("@a", "'@a"), ("a=b", "a=b"), ("\t=1", "' =1")])
 def test_cells(text, cell):
-    assert plain(text) == cell
+    assert cell_as_it_is(text) == cell
 
 
 # ------------------------------------------------------------------------------------------------------------- Canvas

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course, grade, gradebook, inputs, marker, marking, play
+from nnopt.grader import course, files, grade, gradebook, inputs, marker, marking, play, tables
 from nnopt.grader.grade import Grader
 from nnopt.grader.gradebook import COLUMNS, BadGradebook, Gradebook
 from nnopt.grader.marker import Marker
@@ -224,21 +224,21 @@ def test_garbage_answers_are_judged_and_are_no_fault():
 # ----------------------------------------------------------------------------------------------------------- what is written
 def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch):
     path = tmp_path / "grades.csv"
-    gradebook.write(path, "before")
+    files.write(path, "before")
 
     def full(*args):
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="no space"):
-        gradebook.write(path, "after")
+        files.write(path, "after")
     assert path.read_text() == "before"
     assert [p.name for p in tmp_path.iterdir()] == ["grades.csv"]
 
 
 @pytest.mark.parametrize("text, expected", [("=1+1", "'=1+1"), ("@x", "'@x"), ("a\nb\tc", "a b c"), ("fine", "fine"), ("-2", "'-2")])
 def test_no_cell_of_the_table_is_a_formula(text, expected):
-    assert gradebook.cell(text) == expected
+    assert tables.cell(text) == expected
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "<b>", "a\nb", "-rf", "x" * 101, "a;b", "a\u202eb"])

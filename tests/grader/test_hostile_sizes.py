@@ -7,6 +7,7 @@ that took minutes would end the run. Files are written as what they unpack from,
 import io
 import os
 import struct
+import tempfile
 import tracemalloc
 import zipfile
 import zlib
@@ -218,7 +219,7 @@ def test_an_archive_costs_its_own_row(tmp_path, name, monkeypatch):
     assert len(data) < 50 * MB
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr(inputs.tempfile, "tempdir", str(scratch))
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     for student, content in (("ann", archive([good()])), ("mal", data), ("zoe", archive([good()]))):
         (tmp_path / "class" / student).mkdir(parents=True)
         (tmp_path / "class" / student / "work.zip").write_bytes(content)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nnopt.grader import gradebook, pages, statistics
+from nnopt.grader import files, pages, statistics
 from nnopt.grader.grade import Graded
 from nnopt.grader.gradebook import OUTCOMES, Row
 from nnopt.grader.sandbox.probes import Level
@@ -28,7 +28,7 @@ def report(request, tmp_path):
     graded = Graded(rows, Level(request.param, {}, {}), {"O'Brien, Ann (1)": [NASTY]}, 5, 1.0, rows, [NASTY])
     details = {row.student: [r for r in rows if r.student == row.student] for row in rows}
     pages.write_all(tmp_path, graded, {"gradient/adam": "Adam", "gradient/gd": "Gradient descent"}, details.items)
-    gradebook.write(tmp_path / "grades.csv", "student\n")
+    files.write(tmp_path / "grades.csv", "student\n")
     return tmp_path
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from pathlib import Path
 
+from .. import files, tables
 from ..gradebook import BadGradebook, Gradebook
 
 
@@ -43,21 +42,9 @@ def provisional(rows) -> list[str]:
     return [f"{len(open_)} grades are provisional: {points:g} points wait for marking by hand (nnopt manual)"] if open_ else []
 
 
-def plain(value) -> str:
-    """A cell that no spreadsheet takes for a formula (a number stays one)."""
-    text = "".join(c if c.isprintable() else " " for c in str(value))
-    try:
-        float(text)
-        return text
-    except ValueError:
-        return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") else text
-
-
 def csv_text(lines) -> str:
-    """Lines of cells as CSV, each cell `plain`."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([plain(cell) for cell in line] for line in lines)
-    return out.getvalue()
+    """Lines of cells as CSV, as other systems take it."""
+    return tables.csv_text([tables.cell_as_it_is(cell) for cell in line] for line in lines)
 
 
 def read_roster(path, column: str) -> list[dict[str, str]]:
@@ -80,18 +67,8 @@ def shown(points: float | None) -> str:
 
 
 def save(path, data: str | bytes, mode: int = 0o644) -> None:
-    """Write a file whole or not at all."""
-    path = Path(path)
+    """Write a file whole or not at all; BadExport where it cannot be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+        files.write(path, data, mode)
     except OSError as error:
-        raise BadExport(f"{path} cannot be written ({error.strerror})") from None
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data.encode("utf8", "replace") if isinstance(data, str) else data)
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
-    except OSError as error:
-        os.unlink(temporary)
         raise BadExport(f"{path} cannot be written ({error.strerror})") from None

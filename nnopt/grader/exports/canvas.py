@@ -7,9 +7,9 @@ title is filled, so that Canvas meets its own assignment again.
 
 from __future__ import annotations
 
-from ..coursefile import CourseFile, final_points
+from ..coursefile import CourseFile, final_points, shown
 from ..inputs import platform_id
-from . import BadExport, csv_text, read_roster, shown
+from . import BadExport, csv_text, read_roster
 
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POINTS_POSSIBLE = "    Points Possible"  # with the blanks by which Canvas knows this line

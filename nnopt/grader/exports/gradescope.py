@@ -6,7 +6,6 @@ The zip carries nnopt's own sources, the specs and pinned requirements: Gradesco
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import secrets
@@ -14,12 +13,12 @@ import shutil
 import sys
 import tempfile
 import tomllib
-import zipfile
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from .. import course as courses
 from .. import coursefile, inputs
+from ..files import zipped
 from ..gradebook import Gradebook, Row
 from ..sandbox.probes import prove
 from ..sandbox.warm import LAYERS
@@ -28,7 +27,6 @@ from . import BadExport, save
 PACKAGE = courses.PACKAGE
 SUFFIXES = (".py", ".html", ".json", ".js", ".css", ".c", ".txt", ".svg")  # of what the grader needs of nnopt/
 LEFT_OUT = ("datasets", "web", "_course", "__pycache__")  # folders of nnopt/ that grading does without
-EPOCH = (1980, 1, 1, 0, 0, 0)  # so that the same sources give the same bytes
 STUDENT = "submission"
 CONFIG = "course/solutions/config.json"  # where the sandbox hides it, with the specs
 
@@ -94,7 +92,7 @@ def export(names=None, course=None, no_sandbox=False, seconds=10.0, seed: int | 
         for path in (specs[name], specs[name].with_suffix(".ipynb")):
             if path.is_file():
                 out[f"course/solutions/{name}{path.suffix}"] = path.read_bytes()
-    return packed(out)
+    return zipped(out, programs=("setup.sh", "run_autograder"))
 
 
 def sources() -> dict[str, bytes]:
@@ -119,19 +117,6 @@ def requirements() -> str:
         return "".join(f"{name}=={version(name)}\n" for name in names)
     except PackageNotFoundError as error:
         raise BadExport(f"{error.name} is not installed, so its version is not known: pip install nnopt") from None
-
-
-def packed(files: dict[str, bytes]) -> bytes:
-    """A zip that is the same for the same files."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(name, EPOCH)
-            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 3
-            runs = name in ("setup.sh", "run_autograder")
-            info.external_attr = (0o100755 if runs else 0o100644) << 16
-            archive.writestr(info, files[name])
-    return data.getvalue()
 
 
 # ------------------------------------------------------------------------------------------------------- in Gradescope

@@ -6,9 +6,9 @@ other columns as they are, give the worksheet that Moodle offers for download as
 
 from __future__ import annotations
 
-from ..coursefile import CourseFile, final_points
+from ..coursefile import CourseFile, final_points, shown
 from ..inputs import platform_id
-from . import BadExport, csv_text, read_roster, shown
+from . import BadExport, csv_text, read_roster
 
 COLUMNS = ("Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade", "Grade can be changed",
            "Last modified (submission)", "Last modified (grade)", "Feedback comments")  # fmt: skip
