@@ -44,10 +44,10 @@ def asked_rows(report, db, course) -> list:
 
 def deadlines(rows, course) -> list[str]:
     """What is not known of deadlines, as nnopt grade says it."""
-    from nnopt.grader import counted
+    from nnopt.grader import counting
 
     asked = settings(course)
-    return counted.notes([counted.counted(row, asked) for row in rows], asked, set())
+    return counting.notes([counting.counted(row, asked) for row in rows], asked, set())
 
 
 def done(out, notes=()):

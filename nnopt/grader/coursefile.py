@@ -43,7 +43,6 @@ FILE = "course.toml"
 SUBMITTED = "submitted.csv"
 TIMES = ("given", "files")  # where the time of a submission comes from, when nothing gives it
 MAX_FORMULA = 300  # characters
-DAY = 86_400.0
 
 NAMES = ("points", "days_late", "max_points")
 FUNCTIONS = {"min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "exp": math.exp}
@@ -184,92 +183,6 @@ class CourseFile:
         """What the exercise counts."""
         asked = self.exercises.get(exercise)
         return of_spec if asked is None or asked.points is None else asked.points
-
-
-@dataclass(frozen=True)
-class Count:
-    """What a grade counts in a course.
-
-    Attributes
-    ----------
-    points : float or None
-        After the course's weight and its late policy; None where there are none: a fault is never a zero.
-    max_points : float
-    said : str
-        In a sentence, how the points came about.
-    submitted_at, due : datetime or None
-        Where they are known.
-    days_late : float
-        0 for what is on time, or whose time is not known.
-    """
-
-    points: float | None
-    max_points: float
-    said: str
-    submitted_at: datetime | None = None
-    due: datetime | None = None
-    days_late: float = 0.0
-
-
-def count(row, course: CourseFile) -> Count:
-    """What a row counts: everything that shows points asks here.
-
-    Parameters
-    ----------
-    row : Row
-        With what was given by hand so far (`Row.total`): what waits is said in the sentence.
-    course : CourseFile
-    """
-    most = course.max_points(row.exercise, row.most)
-    due, extended = course.due(row.student, row.exercise)
-    if row.points is None:
-        return Count(None, most, "the grader failed here: no points yet", due=due)
-    points = row.total * most / row.most if row.most else 0.0
-    said = f"earned {shown(row.total)} of {shown(row.most)}"
-    said += f", which counts {shown(points)} of {shown(most)}" if most != row.most else ""
-    if due is None or row.outcome == "missing":
-        return Count(round(points, 2), most, "; ".join([said, *row.provisional]), course.submitted_at(row), due)
-    when = course.submitted_at(row)
-    days = (when - due).total_seconds() / DAY if when and when > due + course.grace else 0.0
-    left, sentence = after_deadline(row, course, points, most, days)
-    deadline = f"deadline {moment(due, due)}" + (", extended" if extended else "")
-    sentence = sentence.format(at=moment(when, due), deadline=deadline)
-    return Count(round(left, 2), most, "; ".join([said, sentence, *row.provisional]), when, due, days)
-
-
-def final_points(row, course: CourseFile) -> tuple[float | None, str]:
-    """The points of a row that count (`count`), and in a sentence how they came about."""
-    counted = count(row, course)
-    return counted.points, counted.said
-
-
-def after_deadline(row, course, points, most, days) -> tuple[float, str]:
-    """The points left by the late policy, and why: a sentence with places for {at} and {deadline}."""
-    if course.submitted_at(row) is None:
-        return points, "when it was handed in is not known, so it counts as on time ({deadline})"
-    if not days:
-        return points, "handed in on time at {at} ({deadline})"
-    late = f"handed in {lateness(days)} late at {{at}} ({{deadline}})"
-    asked = course.exercises.get(row.exercise)
-    formula = (asked and asked.late) or course.late
-    if formula is None:
-        return points, f"{late}, which costs nothing here"
-    left = formula(points, days, most)
-    return left, f"{late}, so {shown(left)} by the late policy: {formula.text}"
-
-
-def lateness(days: float) -> str:
-    return f"{shown(days)} day{'' if shown(days) == '1' else 's'}" if days >= 0.1 else f"{max(1, round(days * 1440))} minutes"
-
-
-def moment(when: datetime | None, like: datetime) -> str:
-    """A moment in the zone of a deadline."""
-    return f"{when.astimezone(like.tzinfo):%Y-%m-%d %H:%M %Z}" if when else ""
-
-
-def shown(points: float | None) -> str:
-    """Points, or days, with two decimals at most; empty where there are none."""
-    return "" if points is None else f"{points:.2f}".rstrip("0").rstrip(".")
 
 
 # --------------------------------------------------------------------------------------------------------- reading it

@@ -20,7 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from . import codes as masking
-from . import counted, course, coursefile, inputs, manual, pages, reader
+from . import counting, course, coursefile, inputs, manual, pages, reader
 from .gradebook import BadGradebook, Gradebook, Row
 from .inputs import Submission
 from .marker import Mark, Marker, Setup, Worker, sha256
@@ -46,7 +46,7 @@ class Stopped(Exception):
 class Graded:
     """The marks of a class, and how they came about. Students are called by their codes where codes were asked for."""
 
-    rows: Sequence[Row]  # the grades that count, as they count (`counted`), of all students in the gradebook and all exercises asked for
+    rows: Sequence[Row]  # the grades that count, as they count (`counting`), of all students in the gradebook and all exercises asked for
     level: Level
     strangers: dict[str, list[str]]  # notebooks that belong to no exercise, by student
     new: int  # how many submissions were graded in this run
@@ -295,10 +295,10 @@ class Grader:
         if self.codes:  # files are called what students call them, and notes tell of who is no student
             strangers = {student: [f"{len(paths)} notebooks"] for student, paths in sorted(strangers.items())}
             notes = [f"{len(notes)} passed over; without --codes they are named"] if notes else []
-        notes = notes + [self.hidden(note) for note in counted.notes(plain, self.course, self.handed_in.late)]
+        notes = notes + [self.hidden(note) for note in counting.notes(plain, self.course, self.handed_in.late)]
         graded = Graded(rows, self.level, strangers, new, time.monotonic() - begin,
                         [self.shown(self.as_counted(row)) for row in changed], notes)  # fmt: skip
-        counted.write_grades(self.book.folder / "grades.csv", rows, self.course)
+        counting.write_grades(self.book.folder / "grades.csv", rows, self.course)
         titles = {name: exercise.title for name, exercise in self.exercises.items()}
         pages.write_all(self.book.folder, graded, titles, functools.partial(self.details, people))
         return graded
@@ -312,15 +312,15 @@ class Grader:
             rows = [self.as_counted(grades[name]) for name in self.specs]
             yield self.name(student), [self.shown(row) for row in rows]
 
-    def as_counted(self, row: Row) -> counted.Counted:
+    def as_counted(self, row: Row) -> counting.Counted:
         """The row with what it counts in the course."""
-        return counted.counted(row, self.course)
+        return counting.counted(row, self.course)
 
     def name(self, student: str) -> str:
         """What a student is called in all that is written."""
         return self.book.code(student) if self.codes else student
 
-    def shown(self, row: counted.Counted) -> counted.Counted:
+    def shown(self, row: counting.Counted) -> counting.Counted:
         """A row as it is written: without names where codes were asked for."""
         return self.mask.row(row) if self.codes else row
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import jinja2
 
 from . import statistics
-from .counted import counted
+from .counting import counted
 from .coursefile import CourseFile
 from .files import write
 from .gradebook import OUTCOMES, number

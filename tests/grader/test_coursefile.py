@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnopt.grader.coursefile import BadCourse, BadFormula, CourseFile, Formula, final_points, read
+from nnopt.grader.counting import count
+from nnopt.grader.coursefile import BadCourse, BadFormula, CourseFile, Formula, read
 from nnopt.grader.gradebook import Row
 
 KNOWN = ["gradient/adam", "gradient/gd", "metaheuristics/pso"]
@@ -44,6 +45,11 @@ def course(tmp_path):
 def row(exercise="gradient/adam", student="cem", points=13, late=None, due=DUE, **more):
     more = {"outcome": "right"} | more
     return Row(student, exercise, points, 13, submitted_at=None if late is None else due + late, **more)
+
+
+def final_points(row, course):
+    counts = count(row, course)
+    return counts.points, counts.said
 
 
 def test_points_by_hand_count_before_the_late_policy(course):

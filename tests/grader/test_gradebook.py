@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import need
 
-from nnopt.grader import counted, gradebook
+from nnopt.grader import counting, gradebook
 from nnopt.grader.coursefile import CourseFile
 from nnopt.grader.gradebook import BadGradebook, Gradebook, Row
 from nnopt.grader.spec import Exercise
@@ -171,7 +171,7 @@ def test_what_waits_is_said_in_grades_csv(tmp_path):
         book.expect([essay(("discussion", 2))])
         book.keep_all([Row(**ROW), Row(**ROW | {"student": "bob"})])
         book.mark([given(1.5)])
-        counted.write_grades(tmp_path / "grades.csv", [counted.counted(row, CourseFile()) for row in book.rows()], CourseFile())
+        counting.write_grades(tmp_path / "grades.csv", [counting.counted(row, CourseFile()) for row in book.rows()], CourseFile())
     assert (tmp_path / "grades.csv").read_text().splitlines()[1:] == [
         "ann,gradient/adam,4.5,14,partial,adam_step: no bias correction",
         "bob,gradient/adam,3,14,partial,adam_step: no bias correction; 2 points wait for marking by hand"]  # fmt: skip

@@ -7,7 +7,8 @@ title is filled, so that Canvas meets its own assignment again.
 
 from __future__ import annotations
 
-from ..coursefile import CourseFile, final_points, shown
+from ..counting import count, shown
+from ..coursefile import CourseFile
 from ..inputs import platform_id
 from . import BadExport, csv_text, read_roster
 
@@ -29,7 +30,7 @@ def export(rows, course: CourseFile | None = None, roster=None, titles: dict[str
     """
     rows, course = list(rows), course or CourseFile()
     exercises = list(dict.fromkeys(row.exercise for row in rows))
-    points = {(row.student, row.exercise): shown(final_points(row, course)[0]) for row in rows}
+    points = {(row.student, row.exercise): shown(count(row, course).points) for row in rows}
     most = {row.exercise: shown(course.max_points(row.exercise, row.most)) for row in rows}
     students = list(dict.fromkeys(row.student for row in rows))
     if roster is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from ..coursefile import CourseFile, final_points
+from ..counting import count
+from ..coursefile import CourseFile
 
 
 def export(rows, course: CourseFile | None = None) -> str:
@@ -15,16 +16,17 @@ def export(rows, course: CourseFile | None = None) -> str:
         suites.setdefault(row.exercise, []).append(row)
     root = ET.Element("testsuites", name="nnopt")
     for exercise, own in suites.items():
-        count = {kind: sum(kind_of(row) == kind for row in own) for kind in ("failure", "error", "skipped")}
-        suite = ET.SubElement(root, "testsuite", name=exercise, tests=str(len(own)), failures=str(count["failure"]),
-                              errors=str(count["error"]), skipped=str(count["skipped"]))  # fmt: skip
+        number = {kind: sum(kind_of(row) == kind for row in own) for kind in ("failure", "error", "skipped")}
+        suite = ET.SubElement(root, "testsuite", name=exercise, tests=str(len(own)), failures=str(number["failure"]),
+                              errors=str(number["error"]), skipped=str(number["skipped"]))  # fmt: skip
         for row in own:
             case = ET.SubElement(suite, "testcase", classname=exercise.replace("/", "."), name=legal(row.student),
                                  time=f"{row.seconds:.3f}")  # fmt: skip
-            points, why = final_points(row, course)
+            counts = count(row, course)
+            points = "" if counts.points is None else f"{counts.points:g} points: "
             if kind := kind_of(row):
                 ET.SubElement(case, kind, message=legal(f"{row.outcome}: {row.diagnosis}" if row.diagnosis else row.outcome))
-            ET.SubElement(case, "system-out").text = legal(why if points is None else f"{points:g} points: {why}")
+            ET.SubElement(case, "system-out").text = legal(points + counts.said)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 

@@ -6,7 +6,8 @@ other columns as they are, give the worksheet that Moodle offers for download as
 
 from __future__ import annotations
 
-from ..coursefile import CourseFile, final_points, shown
+from ..counting import count, shown
+from ..coursefile import CourseFile
 from ..inputs import platform_id
 from . import BadExport, csv_text, read_roster
 
@@ -55,10 +56,10 @@ def export(rows, course: CourseFile | None = None, roster=None, exercise: str | 
 
 def mark(rows, course) -> dict[str, str]:
     """The grade of one student, and how it came about."""
-    finals = [final_points(row, course) for row in rows]
-    known = [points for points, _ in finals if points is not None]
-    grade = sum(known) if len(known) == len(finals) else None
-    said = [f"{row.exercise}: {why}" + (f" ({row.diagnosis})" if row.diagnosis else "") for row, (_, why) in zip(rows, finals)]
+    counts = [count(row, course) for row in rows]
+    known = [c.points for c in counts if c.points is not None]
+    grade = sum(known) if len(known) == len(counts) else None
+    said = [f"{row.exercise}: {c.said}" + (f" ({row.diagnosis})" if row.diagnosis else "") for row, c in zip(rows, counts)]
     return {"Grade": shown(grade), "Feedback comments": "; ".join(said)[:MAX_FEEDBACK]}
 
 
