@@ -134,6 +134,6 @@ clean:
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV) $(VENV)-peers
+	rm -rf $(VENV) $(PEERS)
 
 .PHONY: all help setup book site serve class test test-slow lint bench bench-grader fuzz lock clean distclean

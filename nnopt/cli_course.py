@@ -155,7 +155,7 @@ def codes(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes; by default it is printed.")] = None,
 ):  # fmt: skip
     """The table of codes: who is who in what nnopt grade --codes wrote. For the instructor only."""
-    from nnopt.grader import codes as masking
+    from nnopt.grader import masking
     from nnopt.grader.exports import rows_of, save
 
     try:

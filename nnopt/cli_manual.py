@@ -83,13 +83,13 @@ def serve(
 ):  # fmt: skip
     """Mark in a browser on this computer, until Ctrl-C. Only the printed address opens the list: keep it to yourself."""
     from nnopt.grader import manual as marking
-    from nnopt.grader import serving
+    from nnopt.grader import manual_server
 
     try:
         with marking.Work(report, submissions, course, db, codes) as work:
             say_carried(work)
             try:
-                server = serving.Server(serving.Desk(work, marker(by)), port)
+                server = manual_server.Server(manual_server.Desk(work, marker(by)), port)
             except OSError as error:
                 stop(f"--port {port} cannot be used ({error.strerror}); leave it out for one that is free")
             with server:

@@ -19,8 +19,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import codes as masking
-from . import counting, course, coursefile, inputs, manual, pages, reader
+from . import counting, course, coursefile, inputs, manual, masking, pages, reader
 from .gradebook import BadGradebook, Gradebook, Row
 from .inputs import Submission
 from .marker import Mark, Marker, Setup, Worker, sha256

@@ -1,4 +1,4 @@
-"""``nnopt manual``: texts and figures marked by hand, as a CSV and back (`listed`, `take`) or in a browser (`nnopt.grader.serving`).
+"""``nnopt manual``: texts and figures marked by hand, as a CSV and back (`export`, `take`) or in a browser (`manual_server`).
 
 Marks go into the gradebook, each beside the ones before. Where a student hands in again and the answer is the same, its mark is carried
 over; where the answer changed, the old mark counts until somebody looks again.
@@ -25,11 +25,11 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from . import course, inputs, reader, release
-from .answers import Answer, answers, prompts_of
 from .exports import BadExport, save
 from .files import write
 from .gradebook import FILE, BadGradebook, Gradebook
 from .inputs import Submission
+from .manual_answers import Answer, answers, prompts_of
 from .spec import Manual
 from .tables import cell, csv_text, read_cell
 

@@ -25,7 +25,18 @@ from conftest import need
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import answers, check, course, grade, gradebook, manual, release, serving, stored, student
+from nnopt.grader import (
+    check,
+    course,
+    grade,
+    gradebook,
+    manual,
+    manual_answers,
+    manual_pictures,
+    manual_server,
+    release,
+    student,
+)
 from nnopt.grader.coursefile import Asked, CourseFile
 from nnopt.grader.exports import gradescope
 from nnopt.grader.gradebook import Gradebook
@@ -37,7 +48,7 @@ COURSE = Path(__file__).parent / "essay_course"
 SOLUTION = COURSE / "solutions" / "valleys" / "descent.ipynb"
 EXERCISE = course.exercise("descent", COURSE)
 GIVEN = nbformat.reads(release.student_text(SOLUTION), as_version=4)
-PROMPTS = answers.prompts_of(release.student_text(SOLUTION), EXERCISE)
+PROMPTS = manual_answers.prompts_of(release.student_text(SOLUTION), EXERCISE)
 NASTY = "<script>document.title = 'gotcha'</script><img src=x onerror=alert(1)>{{ 7 * 7 }}\n=cmd|' /C calc'!A0\n\u202eevil\x1b[31m"
 
 
@@ -47,7 +58,7 @@ def chunk(kind, data):
 
 def png(width=4, height=3, extra=b"", after=b""):
     rows = b"".join(b"\0" + bytes(3 * width) for _ in range(height)) if width * height < 1e6 else b""
-    return (stored.PNG + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + extra
+    return (manual_pictures.PNG + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + extra
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"") + after)  # fmt: skip
 
 
@@ -69,7 +80,7 @@ def notebook(*cells):
 
 
 def found(*cells):
-    return answers.answers(notebook(*cells).encode(), EXERCISE, PROMPTS)
+    return manual_answers.answers(notebook(*cells).encode(), EXERCISE, PROMPTS)
 
 
 CLASS = {
@@ -243,7 +254,7 @@ def test_no_answer_is_seen_as_none():
 
 def test_hostile_texts_are_capped_and_legible():
     got = found(cell("discussion", "x" * 30_000), cell("valley", "\x00\x1b[2J\u202e\r\nok"))
-    assert len(got["discussion"].text) == answers.MAX_TEXT
+    assert len(got["discussion"].text) == manual_answers.MAX_TEXT
     assert "first 20,000 of its 30,000" in got["discussion"].notes[0]
     assert got["valley"].text == "��[2J�\nok"
 
@@ -267,22 +278,22 @@ def test_only_checked_pictures_are_shown_and_nothing_else_ever():
     assert len(got.pictures) == 1
     assert sum("never shown" in note for note in got.notes) == 2
     assert any("9000 x 9000" in note for note in got.notes)
-    assert len(found(cell("valley", "plot", [output(png()) for _ in range(20)]))["valley"].pictures) == answers.MAX_PICTURES
+    assert len(found(cell("valley", "plot", [output(png()) for _ in range(20)]))["valley"].pictures) == manual_answers.MAX_PICTURES
 
 
 def test_of_a_png_only_the_picture_stays():
     clean = png()
     dirty = png(extra=chunk(b"tEXt", b"Comment\0<script>") + chunk(b"acTL", bytes(8)), after=b"PK\3\4 another file")
-    assert stored.picture(dirty).data == clean
+    assert manual_pictures.picture(dirty).data == clean
 
 
 @pytest.mark.parametrize("data", [
-    png()[:40], png()[:-20], stored.PNG, stored.PNG + bytes(60), png().replace(b"IDAT", b"IDAX"), b"", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\0\x02" * 3,
-    b"\xff\xd8\xff\xc0\xff\xff", png(0, 3), png(2**31 - 1, 2**31 - 1), png(8000, 8000), bytes(stored.MAX_BYTES + 1), b"<svg/>",
+    png()[:40], png()[:-20], manual_pictures.PNG, manual_pictures.PNG + bytes(60), png().replace(b"IDAT", b"IDAX"), b"", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\0\x02" * 3,
+    b"\xff\xd8\xff\xc0\xff\xff", png(0, 3), png(2**31 - 1, 2**31 - 1), png(8000, 8000), bytes(manual_pictures.MAX_BYTES + 1), b"<svg/>",
 ])  # fmt: skip
 def test_what_is_no_picture_is_refused(data):
-    with pytest.raises(stored.BadPicture):
-        stored.picture(data)
+    with pytest.raises(manual_pictures.BadPicture):
+        manual_pictures.picture(data)
 
 
 def test_a_picture_of_matplotlib_is_one():
@@ -291,7 +302,7 @@ def test_a_picture_of_matplotlib_is_one():
     for kind in ("png", "jpeg"):
         out = io.BytesIO()
         Figure(figsize=(2, 1)).savefig(out, format=kind, dpi=100)
-        got = stored.picture(out.getvalue())
+        got = manual_pictures.picture(out.getvalue())
         assert (got.kind, got.width, got.height) == (kind, 200, 100)
         import matplotlib.image
 
@@ -443,7 +454,7 @@ def test_answers_in_cells_are_no_formulas(classroom):
     assert "'=cmd" not in manual.harmless("a =cmd"), "in the midst of a cell it is a text"
     assert manual.harmless("=1") == "'=1"
     assert manual.harmless("x;\t=1\n@y, -2") == "x;'=1 @y, '-2".replace(";'", "; '")
-    assert (classroom / "marks-answers" / "00003 ben discussion.txt").read_text(encoding="utf8") == answers.legible(NASTY)
+    assert (classroom / "marks-answers" / "00003 ben discussion.txt").read_text(encoding="utf8") == manual_answers.legible(NASTY)
     assert (classroom / "marks-answers" / "00006 ann valley 1.png").read_bytes() == png()
 
 
@@ -520,7 +531,7 @@ def test_a_course_without_such_parts_is_refused(classroom):
 @pytest.fixture
 def server(classroom):
     """The list of the class, served."""
-    with manual.Work(classroom / "out") as work, serving.Server(serving.Desk(work, "tutor")) as server:
+    with manual.Work(classroom / "out") as work, manual_server.Server(manual_server.Desk(work, "tutor")) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from . import reader
-from .stored import MAX_BYTES, BadPicture, Picture, picture
+from .manual_pictures import MAX_BYTES, BadPicture, Picture, picture
 
 MAX_TEXT = 20_000  # characters of an answer that are shown
 MAX_PICTURES = 6
