@@ -140,19 +140,19 @@ class Function:
         scope.update(functions or {})
         return compiled(edited(self.source, mistakes, self.where), self.name, scope, reround)
 
-    def cases(self, seed):
-        """All inputs for this seed: ordinary ones, each situation's, and the forms."""
+    def cases(self, seed, again=0):
+        """All inputs for this seed: ordinary ones, each situation's, and the forms. Drawn anew for another `again`."""
         plan = [(ORDINARY, k, None, {}) for k in range(4)]
         plan += [(name, k, form, values) for name, n, form, values in self.situations for k in range(n)]
-        cases = [self._case(seed, name, k, form, values) for name, k, form, values in plan]
+        cases = [self._case(seed, name, k, form, values, again) for name, k, form, values in plan]
         for name, form in self.forms.items():
-            case = self._case(seed, name, 0, form, {})
+            case = self._case(seed, name, 0, form, {}, again)
             case.form = form
             cases.append(case)
         return cases
 
-    def _case(self, seed, name, k, form, values):
-        words = f"{self.exercise.name}/{self.name}/{name}/{k}"
+    def _case(self, seed, name, k, form, values, again):
+        words = f"{self.exercise.name}/{self.name}/{name}/{k}" + (f"/again {again}" if again else "")
         d = Draw(np.random.default_rng([seed, zlib.crc32(words.encode())]), form, self.sizes)
         args = self.draw_inputs(d)
         if list(args) != self.params:

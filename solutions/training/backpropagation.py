@@ -170,7 +170,7 @@ def _(d):
 
 loss_gradient.hint("Forward in four lines, keeping Z1 and A1; then the same four backwards. Each backward function takes what "
                    "the one after it gave back.")
-loss_gradient.when("a large input", n=1, X=lambda d: 10 * d.normal("n", "p")).when("one row", sizes={"n": 1}).when("two hidden neurons", sizes={"h": 2})
+loss_gradient.when("a large input", n=3, X=lambda d: 10 * d.normal("n", "p")).when("one row", sizes={"n": 1}).when("two hidden neurons", sizes={"h": 2})
 loss_gradient.known(
     wrong("no ReLU forward", "The hidden layer's output is ReLU of Z1.", "What enters the second layer?", A1="Z1", keeps=1),
     wrong("no ReLU backward", "The gradient passes only where Z1 was positive.", "What did you do to Z1 on the way forward?", dZ1="dA1", keeps=3),

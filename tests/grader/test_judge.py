@@ -293,3 +293,30 @@ def test_an_objective_keeps_points_that_the_caller_changes_afterwards():
     f(x)
     x[0] = 7
     assert np.array_equal(f.trace(), [[1, 1]])
+
+
+def test_inputs_on_which_rounding_decides_are_drawn_anew():
+    """The seed of a class is drawn once: no seed may make every submission a fault of the grader."""
+    ex = Exercise("x/x")
+
+    @ex.function(parts={"y": 1})
+    def f(x):
+        y = np.where(x * 3 == 0.3, 1.0, 2.0) + 0 * x
+        return y
+
+    drawn = []
+
+    @f.inputs
+    def _(d):
+        drawn.append(0.1 if len(drawn) < 4 else 0.7)  # all four ordinary inputs of the first draw lie where rounding decides
+        return {"x": drawn[-1]}
+
+    key = Key(f, 0)
+    assert [case.args["x"] for case in key.cases] == [0.7] * 4
+
+    @f.inputs
+    def _(d):
+        return {"x": 0.1}
+
+    with pytest.raises(SpecError, match="rounding decides"):
+        Key(f, 0)
