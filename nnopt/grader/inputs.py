@@ -31,6 +31,7 @@ from .scratch import folder as scratch_folder
 MAX_DEPTH = 8  # folders below a student's
 MAX_FILES = 200_000  # of the whole class
 NAME = re.compile(r"[^\W_][\w .,'()@+-]{0,99}")  # of a student
+MAX_NAME = 200  # bytes: files are called after students, and a name with what is added to it may have 255
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
 CANVAS = re.compile(r"(?P<name>[^_]+(?:_[^_\d][^_]*)*?)_(?P<late>LATE_)?(?P<id>\d+)_(?P<attachment>\d+)_(?P<file>.+)", re.DOTALL)
@@ -261,11 +262,11 @@ def platform_id(student: str) -> str:
 
 def proper(student: str, notes: list[str]) -> bool:
     """Whether a student can be called this; a note where not."""
-    if NAME.fullmatch(student) and ".." not in student.split("/"):
+    if NAME.fullmatch(student) and len(student.encode()) <= MAX_NAME:
         return True
     shown = "".join(c if c.isprintable() else "?" for c in student[:80])
     notes.append(f"{shown!r} is passed over: it is no student's name, which takes a letter or digit, "
-                 "then letters, digits, spaces and _.,'()@+-, at most 100")  # fmt: skip
+                 f"then letters, digits, spaces and _.,'()@+-, at most 100 ({MAX_NAME} bytes)")  # fmt: skip
     return False
 
 

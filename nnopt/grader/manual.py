@@ -170,7 +170,11 @@ class Work:
         mark = self.book.marks(entry.student).get(entry.key)
         if mark and not self.waits(entry, {entry.key: mark}) and (mark["points"], mark["comment"]) == (points, comment):
             return
-        enter(self.book, [values(*entry.key, points, entry.part.points, comment, by, entry.sha256, entry.answer.hash)])
+        self.give_all([entry], points, comment, by)
+
+    def give_all(self, entries: list[Entry], points: float, comment: str, by: str) -> None:
+        """Give all of these answers the same mark, or none."""
+        enter(self.book, [values(*e.key, points, e.part.points, comment, by, e.sha256, e.answer.hash) for e in entries])
 
 
 def light(answer: Answer) -> Answer:
@@ -301,10 +305,12 @@ def take(book: Gradebook, path, by: str) -> tuple[int, int]:
     """
     rows = {(row.student, row.exercise): row for row in book.rows()}
     names = {student: student for student, _ in rows} | {book.code(student): student for student, _ in rows}
-    short = Counter(student.lstrip("0") for student in {student for student, _ in rows})
-    for student, _ in rows:
-        if short[student.lstrip("0")] == 1:
-            names.setdefault(student.lstrip("0"), student)  # a spreadsheet takes 0042 for a number
+    students = {student for student, _ in rows}
+    for rewritten in (lambda student: " ".join(student.split()), lambda student: student.lstrip("0") or "0"):  # by `plain`; by a spreadsheet
+        whose = Counter(map(rewritten, students))
+        for student in students:
+            if whose[rewritten(student)] == 1:
+                names.setdefault(rewritten(student), student)
     parts = {(exercise, one["part"]): one for exercise, own in book.parts().items() for one in own}
     marks, new, empty = book.marks(), [], 0
     seen: dict[tuple, int] = {}

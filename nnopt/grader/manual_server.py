@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
@@ -46,10 +47,10 @@ class Desk:
         """All parts, with what is left of each."""
         return self.render("manual.html", nonce, parts=self.parts())
 
-    def listing(self, nonce, number: int) -> str:
+    def listing(self, nonce, number: int, said: str = "") -> str:
         """All answers of a part."""
         part, row = self.parts()[number]
-        return self.render("manual_part.html", nonce, number=number, part=part, row=row)
+        return self.render("manual_part.html", nonce, number=number, part=part, row=row, said=said)
 
     def sheet(self, nonce, number: int, place: int, said: str = "", typed: dict | None = None) -> str:
         """One answer, to be marked."""
@@ -86,11 +87,10 @@ class Desk:
         return ""
 
     def zero(self, number: int) -> None:
-        """No points to all who gave no answer in this part."""
-        for entry, mark, waits in self.parts()[number][1]:
-            if waits and mark is None and not entry.answer.given:
-                with self.marking:
-                    self.work.give(entry, 0, "No answer.", self.by)
+        """No points to all who gave no answer in this part, and have no mark: to all of them, or to none."""
+        with self.marking:
+            unanswered = [entry for entry, mark, _ in self.parts()[number][1] if mark is None and not entry.answer.given]
+            self.work.give_all(unanswered, 0, "No answer.", self.by)
 
     def render(self, name: str, nonce: str, **more) -> str:
         parts = more.get("parts") or self.parts()
@@ -116,7 +116,10 @@ class Server(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_port}/{self.token}/"
 
     def handle_error(self, request, client_address):
-        """A browser that went away is no error to speak of."""
+        """A browser that went away is no error to speak of; any other is said in the terminal, as the browser shows nothing."""
+        error = sys.exception()
+        if not isinstance(error, (ConnectionError, TimeoutError)):
+            print(f"nnopt: a page could not be made ({type(error).__name__}: {str(error)[:200]}); what was saved before is kept", file=sys.stderr)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -143,7 +146,9 @@ class Handler(BaseHTTPRequestHandler):
         head, _, rest = self.path.removeprefix("/").partition("/")
         known = hmac.compare_digest(head.encode("utf8", "replace"), self.server.token.encode())
         hosts = self.headers.get_all("Host") or []
-        own = len(hosts) == 1 and hosts[0].lower() in (f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}")
+        port = self.server.server_port
+        names = [HOST, "localhost"] if port == 80 else []  # browsers leave it out then
+        own = len(hosts) == 1 and hosts[0].lower() in (f"{HOST}:{port}", f"localhost:{port}", *names)
         return rest if known and own and self.path.startswith("/") else None
 
     def from_own_page(self) -> bool:
@@ -185,7 +190,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(400)
         desk, nonce = self.server.desk, secrets.token_urlsafe(16)
         if len(numbers) == 1:
-            desk.zero(*numbers)
+            try:
+                desk.zero(*numbers)
+            except manual.BadMarks as error:
+                return self.page(desk.listing(nonce, *numbers, f"Not kept: {error}."), nonce, 409)
             return self.answer(303, headers={"Location": f"/{self.server.token}/{numbers[0]}"})
         if said := desk.take(*numbers, form):
             typed = {"points": form.get("points", "")[:20], "comment": form.get("comment", "")}

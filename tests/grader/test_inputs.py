@@ -150,6 +150,14 @@ def test_students_called_as_nobody_is_cost_a_sentence(tmp_path, packed):
     assert all("passed over" in note and "\n" not in note for note in handed_in.notes)
 
 
+def test_a_name_too_long_for_files_costs_a_sentence(tmp_path):
+    """Pages and answers are called after students: one name that no file takes would end the run of the class."""
+    names = ["語" * 67, "語" * 66, "ada"]
+    _, handed_in = sorted_out(zipped(tmp_path / "c.zip", {f"{name}/adam.ipynb": notebook(ADAM) for name in names}))
+    assert handed_in.students == ["ada", "語" * 66]
+    assert "200 bytes" in handed_in.notes[0]
+
+
 def test_links_are_not_followed(tmp_path):
     tree(tmp_path / "elsewhere", {"adam.ipynb": notebook(ADAM), "gradient/adam.ipynb": notebook(ADAM)})
     c = tree(tmp_path / "c", {"ada/gradient/adam.ipynb": notebook(ADAM)})

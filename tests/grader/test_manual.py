@@ -446,6 +446,22 @@ def test_a_line_that_was_marked_since_is_refused(classroom):
     assert "line 2: ann, discussion was marked since (2 by other)" in done.output
 
 
+def test_names_come_back_as_they_are(tmp_path):
+    for name in ("Ada  Lovelace_1", "bob ", "0042", "0"):
+        hand_in(tmp_path, name, cell("discussion", f"Words of {name}."))
+    grade_it(tmp_path)
+    lines = marked(exported(tmp_path), {})
+    write_lines(tmp_path / "marks.csv", [line | {"student": line["student"].lstrip("0") or "0", "points": "1"} for line in lines])
+    done = take(tmp_path)
+    assert done.exit_code == 0, done.output
+    assert {student for student, _ in grades_of_hand(tmp_path)} == {"Ada  Lovelace_1", "bob ", "0042", "0"}
+
+
+def grades_of_hand(folder):
+    with Gradebook(folder / "out") as book:
+        return {(student, part): mark["points"] for (student, _, part), mark in book.marks().items()}
+
+
 def test_answers_in_cells_are_no_formulas(classroom):
     lines = exported(classroom)
     text = next(line["answer"] for line in lines if line["student"] == "ben")
@@ -663,6 +679,38 @@ def test_a_busy_gradebook_keeps_nothing_and_says_so(server, monkeypatch):
     monkeypatch.setattr(server.desk.work.book, "mark", locked)
     got = ask(server, own(server, "0/0"), "POST", {"points": "1", "comment": "mine", "seen": "0"})
     assert (got.status, b"Not kept" in got.data, b"mine" in got.data) == (409, True, True)
+
+
+def test_no_points_go_to_all_or_none_and_what_fails_is_said(server, monkeypatch, capsys):
+    from sqlalchemy.exc import OperationalError
+
+    book, kept = server.desk.work.book, []
+
+    def locked(marks):
+        kept.extend(marks)
+        raise OperationalError("insert", {}, Exception("database is locked"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(book, "mark", locked)
+        got = ask(server, own(server, "0"), "POST", {})
+    assert (got.status, b"Not kept: the gradebook is busy" in got.data) == (409, True)
+    assert [mark["student"] for mark in kept] == ["cem", "dee"], "in one step"
+    assert ask(server, own(server, "0"), "POST", {}).status == 303
+    assert [mark["student"] for mark in book.marks().values()] == ["cem", "dee"]
+    server.desk.templates = None
+    with pytest.raises(http.client.RemoteDisconnected):
+        ask(server, own(server))
+    assert "a page could not be made" in capsys.readouterr().err
+
+
+def test_port_80_needs_no_number(server, monkeypatch):
+    monkeypatch.setattr(server, "server_port", 80)
+    handler = serving.Handler.__new__(serving.Handler)
+    handler.server, handler.path = server, f"/{server.token}/0"
+    for host, rest in (("127.0.0.1", "0"), ("localhost:80", "0"), ("evil.example", None)):
+        handler.headers = http.client.HTTPMessage()
+        handler.headers["Host"] = host
+        assert handler.place() == rest
 
 
 def test_marks_given_at_once_are_all_kept(classroom):
