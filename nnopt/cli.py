@@ -246,7 +246,8 @@ def similarity(
         comparing.write_report(out, pairs, counts)
     except (ValueError, OSError) as error:
         refuse(error)
-    print(f"{len(pairs)} pairs alike among {sum(counts.values())} submissions; {out} written")
+    noun = "pair" if len(pairs) == 1 else "pairs"
+    print(f"{len(pairs)} {noun} alike among {sum(counts.values())} submissions; {out} written")
 
 
 @app.command()

@@ -306,7 +306,8 @@ def take(book: Gradebook, path, by: str) -> tuple[int, int]:
     rows = {(row.student, row.exercise): row for row in book.rows()}
     names = {student: student for student, _ in rows} | {book.code(student): student for student, _ in rows}
     students = {student for student, _ in rows}
-    for rewritten in (lambda student: " ".join(student.split()), lambda student: student.lstrip("0") or "0"):  # by `plain`; by a spreadsheet
+    # as `tables.cell` writes a name, and as a spreadsheet takes it for a number
+    for rewritten in (lambda student: " ".join(student.split()), lambda student: student.lstrip("0") or "0"):
         whose = Counter(map(rewritten, students))
         for student in students:
             if whose[rewritten(student)] == 1:

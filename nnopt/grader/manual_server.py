@@ -119,7 +119,8 @@ class Server(ThreadingHTTPServer):
         """A browser that went away is no error to speak of; any other is said in the terminal, as the browser shows nothing."""
         error = sys.exception()
         if not isinstance(error, (ConnectionError, TimeoutError)):
-            print(f"nnopt: a page could not be made ({type(error).__name__}: {str(error)[:200]}); what was saved before is kept", file=sys.stderr)
+            said = f"{type(error).__name__}: {str(error)[:200]}"
+            print(f"nnopt: a page could not be made ({said}); what was saved before is kept", file=sys.stderr)
 
 
 class Handler(BaseHTTPRequestHandler):

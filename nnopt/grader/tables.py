@@ -28,7 +28,7 @@ def cell_as_it_is(value) -> str:
         float(text)
         return text
     except ValueError:
-        return "'" + text if text.lstrip().startswith(FORMULA) else text
+        return "'" + text if text.lstrip().startswith(FORMULA) and text.strip() != "-" else text  # Moodle's "-" says: nothing
 
 
 def csv_text(lines: Iterable[Iterable], **form) -> str:

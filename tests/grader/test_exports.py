@@ -303,3 +303,11 @@ def test_a_fault_in_gradescope_gives_no_results(autograder):
         config.write_text(good, encoding="utf8")
     assert done.returncode != 0
     assert results is None
+
+
+def test_a_worksheets_dash_stays_a_dash(tmp_path):
+    """Moodle writes it where nothing was handed in; a text that begins with one is no formula all the same."""
+    roster = tmp_path / "worksheet.csv"
+    roster.write_text("Identifier,Full name,Grade,Last modified (submission),Note\nParticipant 7,Ada,,-,-1+2\n", encoding="utf8")
+    text, _ = moodle.export([Row("Ada_7", "gradient/adam", 5, 12, "partial")], roster=roster)
+    assert text.splitlines()[1] == "Participant 7,Ada,5,-,'-1+2"

@@ -705,7 +705,7 @@ def test_no_points_go_to_all_or_none_and_what_fails_is_said(server, monkeypatch,
 
 def test_port_80_needs_no_number(server, monkeypatch):
     monkeypatch.setattr(server, "server_port", 80)
-    handler = serving.Handler.__new__(serving.Handler)
+    handler = manual_server.Handler.__new__(manual_server.Handler)
     handler.server, handler.path = server, f"/{server.token}/0"
     for host, rest in (("127.0.0.1", "0"), ("localhost:80", "0"), ("evil.example", None)):
         handler.headers = http.client.HTTPMessage()
