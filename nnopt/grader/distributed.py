@@ -68,6 +68,8 @@ class Cluster:
     """
 
     def __init__(self, address: str, level: Level, course_folder=None):
+        if "://" not in address:
+            raise BadCluster(f"--dask {address} is no address of a scheduler: it takes one like tcp://host:8786")
         try:
             from distributed import Client
         except ImportError:

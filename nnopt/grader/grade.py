@@ -135,6 +135,9 @@ class Grader:
             self.book.expect(self.exercises.values())
             manual.remember(self)
             before = {(row.student, row.exercise): row for row in self.book.rows()}
+            if before and not {student for student, _ in before} & set(self.students):
+                self.handed_in.notes.append(f"{self.book.folder} held grades of other students only: "
+                                            "if this is another class, give it its own --out")  # fmt: skip
             todo = [s for s in self.handed_in.submissions.values() if again is None or again(s)]
             todo.sort(key=lambda s: list(self.specs).index(s.exercise))  # keys are made when they are first asked for
             one = functools.partial(self.one, forced=again is not None, reason=reason)

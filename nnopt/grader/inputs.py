@@ -205,6 +205,9 @@ def sort_out(source: Path, found: list[Found], people, notes: list[str], exercis
             works.setdefault(student, []).append(Found(rest, one.path, one.why, late, order))
     if not works:
         raise BadSubmissions(f"{source} holds no submissions; asked for is <student>/<section>/<name>.ipynb in it")
+    if set(works) <= {name.split("/")[0] for name in exercises}:
+        raise BadSubmissions(f"{source} holds {', '.join(sorted(works))} where students were to be: it is one student's folder; "
+                             "give the one above")  # fmt: skip
     out.students = sorted(works)
     out.notes = sorted(set(out.notes))
     asked = unique_functions(exercises)

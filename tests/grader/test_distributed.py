@@ -114,3 +114,10 @@ def test_refused_where_no_scheduler_answers(submissions, tmp_path, monkeypatch):
     assert done.exit_code == 2
     assert "no scheduler answers" in done.output
     assert not (tmp_path / "out").exists()
+
+
+def test_refused_where_the_address_is_none():
+    from nnopt.grader.distributed import BadCluster, Cluster
+
+    with pytest.raises(BadCluster, match="--dask localhost is no address of a scheduler"):
+        Cluster("localhost", prove(()))

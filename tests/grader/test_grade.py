@@ -430,3 +430,12 @@ def test_every_grade_says_what_it_depended_on(classroom, tmp_path, level):
     assert row.versions["numpy"] == np.__version__
     assert row.mistakes == ["double: as it was"]
     assert row.submitted_at is not None and row.graded_at is not None and row.seconds > 0
+
+
+def test_another_class_in_the_same_gradebook_is_noted(classroom, tmp_path, level):
+    out = tmp_path / "out"
+    assert not any("another class" in note for note in Grader(classroom, out, level, COURSE).run().notes)
+    other = tmp_path / "other"
+    hand_in(other, zoe=RIGHT)
+    assert any("another class" in note for note in Grader(other, out, level, COURSE).run().notes)
+    assert not any("another class" in note for note in Grader(other, out, level, COURSE).run().notes), "zoe is known by now"

@@ -204,3 +204,10 @@ def test_the_sample_class_comes_in_as_it_stands():
     assert {f"{s}/{e}" for s, e in handed_in.submissions} == expected
     assert handed_in.notes == []
     assert handed_in.strangers == {}
+
+
+def test_one_students_folder_is_no_class(tmp_path):
+    tree(tmp_path / "ada", {"gradient/adam.ipynb": notebook(ADAM), "training/backpropagation.ipynb": notebook(ADAM)})
+    with pytest.raises(inputs.BadSubmissions, match="holds gradient, training where students were to be"):
+        sorted_out(tmp_path / "ada")
+    assert sorted_out(tmp_path)[1].students == ["ada"]
