@@ -96,6 +96,7 @@ def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False,
     if grader.resumed:
         console.print(f"{grader.resumed} were graded before this order was stopped; the rest was done now.", highlight=False)
     summarize(console, graded)
+    print(f"To look at: {Path(out) / 'index.html'}")  # not wrapped, so that it can be clicked
     return 3 if graded.faults else 0
 
 

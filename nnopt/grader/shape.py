@@ -32,7 +32,8 @@ def close(a, b):
 
 def not_finite(name, pairs):
     lost = [np.sum(~np.isfinite(g) & np.isfinite(w)) for g, w, *_ in pairs]
-    return f"{name} is not finite (nan or inf) where a number is expected" if any(lost) else ""
+    where = "" if all(lost) else ", on some inputs"
+    return f"{name} is not finite (nan or inf) where a number is expected{where}" if any(lost) else ""
 
 
 def unchanged(name, pairs):
