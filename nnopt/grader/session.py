@@ -15,7 +15,7 @@ from .problems import Objective
 from .sandbox.warm import Student, StudentDied, Warm
 
 MOST = wire.MAX_FRAME // 8  # numbers of an answer: where it is judged each takes eight bytes, though a truth value came as one
-STAGES = 3  # a submission gets this many times the seconds of one function, in all
+STAGES = 3  # a submission gets this many times the seconds of one function, in all, and the bytes of one process
 
 
 class Session:
@@ -43,6 +43,8 @@ class Session:
         self.deaths: dict[str, StudentDied] = {}  # what hung or died, by the name of the function
         self.broken: StudentDied | None = None  # the cells themselves did
         self.process: Student | None = None
+        self.left = STAGES * Student.ALLOWANCE  # bytes that all its processes may still send
+        self.given = 0  # of these bytes to the process
         self.asked: str | None = None  # the function whose clock runs
 
     def answer(self, calls) -> list[list[np.ndarray]]:
@@ -61,7 +63,7 @@ class Session:
                 self.clock()
             return self.ask(name, args, parts, stand_ins)
         except StudentDied as death:
-            self.process = None
+            self.gone()
             if self.asked is None:
                 self.broken = death
             else:
@@ -82,6 +84,7 @@ class Session:
         while True:
             self.asked, place = None, None
             self.process = self.warm.student(self.seconds)
+            self.given = self.process.left = min(self.process.left, self.left)
             self.clock()
             try:
                 hung, shown = np.array(self.hung, np.int64).reshape(-1, 2), np.array(sorted(self.shown), np.int64)
@@ -96,7 +99,14 @@ class Session:
             except StudentDied as death:
                 if death.why != "timeout" or place is None or place in self.hung or time.monotonic() > self.until:
                     raise
+                self.gone()
                 self.hung.append(place)
+
+    def gone(self):
+        """The process has ended; what it sent, the next one may not send."""
+        if self.process is not None:
+            self.left -= self.given - self.process.left
+            self.process = None
 
     def place(self, came):
         """Cell and line of the statement that begins."""

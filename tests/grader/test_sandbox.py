@@ -21,7 +21,7 @@ from nnopt.grader.cells import idle
 from nnopt.grader.problems import Objective
 from nnopt.grader.sandbox import landlock, probes, seccomp
 from nnopt.grader.sandbox.libc import checked, libc
-from nnopt.grader.sandbox.warm import LAYERS, SandboxFault, Warm
+from nnopt.grader.sandbox.warm import LAYERS, SandboxFault, Student, Warm
 from nnopt.grader.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,6 +150,17 @@ def test_a_hang_costs_what_hangs(warm):
     answers, session = ask(warm, source, ("g", {}, 1), ("f", {}, 1), ("f", {}, 1), ("g", {}, 1), seconds=1.0)
     assert [int(a[0]) for a in answers] == [0, 1, 1, 0]
     assert session.deaths["f"].why == "timeout"
+
+
+def test_a_new_process_is_no_new_allowance(warm, monkeypatch):
+    """One process for each function, and each sends as much as it may: a submission gets three times that, in all."""
+    monkeypatch.setattr(Student, "ALLOWANCE", 1 << 16)
+    source = "import os, numpy as np\ndef small():\n    return 1.0\n" + "".join(
+        f"def f{n}():\n    return np.zeros(7_000)\ndef end{n}():\n    os._exit(0)\n" for n in range(6))  # fmt: skip
+    calls = [(name, {}, 1) for n in range(6) for name in (f"f{n}", f"end{n}")]
+    answers, session = ask(warm, source, ("small", {}, 1), *calls, ("small", {}, 1))
+    assert [int(a[0]) == 0 for a in answers] == [True, True, False, True, False, True, *[False] * 8]
+    assert "sent more" in str(session.broken or session.deaths["f3"])
 
 
 def test_submissions_share_nothing(warm):

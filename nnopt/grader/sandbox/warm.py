@@ -156,11 +156,11 @@ def matplotlib_cache() -> str | None:
 class Student:
     """A student's process as the grader sees it: frames out, frames in, each before the deadline and within the allowance of bytes."""
 
-    ALLOWANCE = 256 << 20  # bytes that one process may send in all
+    ALLOWANCE = 256 << 20  # bytes that one process may send in all; the answers to a right submission take less than half a megabyte
 
     def __init__(self, warm, requests, answers, seconds):
         self.warm, self.requests, self.answers = warm, requests, answers
-        self.left = self.ALLOWANCE
+        self.left = self.ALLOWANCE  # less, where the processes before it took more (`Session`)
         self.came = bytearray()  # what was read, and belongs to the next frames
         self.fate = None
         self.give(seconds)
