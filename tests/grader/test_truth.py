@@ -5,6 +5,7 @@ import builtins
 import collections
 import functools
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -96,13 +97,16 @@ def test_a_wrong_answer_loses_points(function, way, path):
 @pytest.mark.timeout(1800)
 @every_function
 def test_right_and_wrong_at_fifty_seeds(function):
-    """A swarm is slow to judge: twenty seeds."""
+    """A swarm is slow to judge: twenty seeds. Its judge tests chance, so that one wrong answer of 20 seeds may pass, a right one never."""
     surprises = []
     for seed in range(1, 21 if function.judge else 51):
         for right, pool in ((True, OTHERS), (False, WRONG)):
             surprises += [(way, seed) for f, way, path in pool if f is function
                           if (points_of(f, way, path, seed).points == f.points) is not right]
         function.exercise.keys.pop((function.name, seed), None)
+    if function.judge:
+        passed = Counter(way for way, _ in surprises if way in {w for _, w, _ in WRONG})
+        surprises = [(way, seed) for way, seed in surprises if passed[way] != 1]
     assert surprises == []
 
 
