@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,6 +21,11 @@ AXE_CORE = "4.14.1"                             # the release of axe-core that t
 
 os.environ.setdefault("MPLBACKEND", "Agg")      # no test opens a window
 sys.modules["conftest"] = sys.modules[__name__]     # `from conftest import need` means this file, in every folder of tests
+
+# In CI the drawn examples are the same at every run, so that a red run is the change's doing; elsewhere they are new ones each time.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+if CI:
+    hypothesis.settings.load_profile("ci")
 
 collect_ignore = ["grader/attacks"]             # attacks on the sandbox: never imported, not even by --doctest-modules
 

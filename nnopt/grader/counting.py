@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -145,7 +145,7 @@ def write_grades(path: Path, rows: list[Counted], course: CourseFile) -> None:
     write(path, csv_text(lines))
 
 
-def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]]) -> list[str]:
+def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]], code: Callable[[str], str] | None = None) -> list[str]:
     """What an instructor must know of deadlines, each in a sentence.
 
     Parameters
@@ -154,6 +154,8 @@ def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]]) -
     course : CourseFile
     late : set of (str, str)
         Students and exercises that the platform calls late.
+    code : callable, optional
+        ``code(student)`` is what a student is called here; names that no student has are counted then, not told.
     """
     due = [row for row in rows if course.due(row.student, row.exercise)[0] and row.outcome != "missing"]
     unknown = [row for row in due if row.handed_in is None]
@@ -161,14 +163,17 @@ def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]]) -
     if unknown:
         said.append(f"{len(unknown)} of {len(due)} submissions with a deadline count as on time, since it is not known when they were "
                     f"handed in: {HOW}")  # fmt: skip
-    called = sorted(f"{row.student} ({row.exercise})" for row in unknown if (row.student, row.exercise) in late)
+    called = sorted(f"{code(row.student) if code else row.student} ({row.exercise})" for row in unknown if (row.student, row.exercise) in late)
     if called:
         said.append(f"called late by the platform, though no time says how late: {', '.join(called)}")
     if course.times == "files" and copied(due, course):
         said.append(f"all {len(due)} submissions are files of the same few minutes, as after copying: are these the times of handing in?")
     students = sorted({row.student for row in rows})
     for of_whom, named in (("extensions", course.extensions), ("submitted", course.submitted)):
-        for stranger in sorted(named.keys() - set(students)):
+        strangers = sorted(named.keys() - set(students))
+        if strangers and code:
+            said.append(f"{of_whom} of {len(strangers)} whom no student is called like; without --codes they are named")
+        for stranger in () if code else strangers:
             near = difflib.get_close_matches(stranger, students, 1)
             said.append(f"{of_whom} of {stranger!r}: no student is called so" + (f"; did you mean {near[0]!r}?" if near else ""))
     return said

@@ -297,7 +297,7 @@ class Grader:
         if self.codes:  # files are called what students call them, and notes tell of who is no student
             strangers = {student: [f"{len(paths)} notebooks"] for student, paths in sorted(strangers.items())}
             notes = [f"{len(notes)} passed over; without --codes they are named"] if notes else []
-        notes = notes + [self.hidden(note) for note in counting.notes(plain, self.course, self.handed_in.late)]
+        notes = notes + counting.notes(plain, self.course, self.handed_in.late, self.book.code if self.codes else None)
         graded = Graded(rows, self.level, strangers, new, time.monotonic() - begin,
                         [self.shown(self.as_counted(row)) for row in changed], notes)  # fmt: skip
         counting.write_grades(self.book.folder / "grades.csv", rows, self.course)
@@ -325,10 +325,6 @@ class Grader:
     def shown(self, row: counting.Counted) -> counting.Counted:
         """A row as it is written: without names where codes were asked for."""
         return self.mask.row(row) if self.codes else row
-
-    def hidden(self, text: str) -> str:
-        """A text as it is written."""
-        return self.mask.text(text) if self.codes else text
 
     @functools.cached_property
     def mask(self) -> masking.Mask:

@@ -48,6 +48,8 @@ class Mask:
         names = parts(student)
         if student in self.whole or not "".join(names)[1:]:  # a single letter is no name
             return
+        if len(names) == 1 and folded(names[0]) in self.words:  # a code in place of the word would tell who is called so
+            return
         named = letters(names) if len(letters(names)) > 1 else names
         self.whole[student] = pattern([joined(order) for order in (names, names[::-1], named, named[::-1])])
         for key in {*map(folded, names), folded("".join(names)), folded("".join(letters(names)))}:
@@ -60,12 +62,11 @@ class Mask:
         text = unicodedata.normalize("NFC", text)
         if student is not None:
             self.add(student)
-            text = self.whole[student].sub(self.code(student), text) if student in self.whole else text
-            if own := self.own(student):
+            for own in filter(None, (self.whole.get(student), self.own(student))):
                 text = own.sub(self.code(student), text)
         found = {key for word in re.findall(r"\w+", text) for key in (folded(word), *map(folded, re.split(r"_+", word)))}
         for other in sorted({s for key in found & self.named.keys() for s in self.named[key]} - {student}, key=lambda s: (-len(s), s)):
-            if len(parts(other)) > 1 or (len(other) > SHORTEST and folded(other) not in self.words):  # else it may be any word
+            if len(parts(other)) > 1 or len(other) > SHORTEST:  # else it may be any word
                 text = self.whole[other].sub(self.code(other), text)
         return text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable
 
 FORMULA = ("=", "+", "-", "@")  # what a formula begins with
@@ -24,11 +25,16 @@ def read_cell(text: str) -> str:
 def cell_as_it_is(value) -> str:
     """A cell of another system's table: blanks and numbers stay, as it may know a line by them."""
     text = "".join(c if c.isprintable() else " " for c in str(value))
+    plain = not text.lstrip().startswith(FORMULA) or text.strip() == "-" or finite(text)  # Moodle's "-" says: nothing
+    return text if plain else "'" + text
+
+
+def finite(text: str) -> bool:
+    """Whether a text is a number; a spreadsheet has no infinite ones."""
     try:
-        float(text)
-        return text
+        return math.isfinite(float(text))
     except ValueError:
-        return "'" + text if text.lstrip().startswith(FORMULA) and text.strip() != "-" else text  # Moodle's "-" says: nothing
+        return False
 
 
 def csv_text(lines: Iterable[Iterable], **form) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,6 +111,9 @@ def test_files_that_may_be_copies_make_nobody_late(classroom, tmp_path):
     said = grade(tmp_path, TEXT)
     assert points(tmp_path)[0] == ("ann", "16", "20")
     assert "submitted of 'bbo': no student is called so; did you mean 'bob'?" in said
+    coded = grade(tmp_path, TEXT, "--codes")
+    assert "submitted of 1 whom no student is called like; without --codes they are named" in coded
+    assert not {"ann", "bob", "bbo", "eve"} & set(re.findall(r"\w+", coded)), "however short a name is"
     hand_in(classroom, 1.3, cem=RIGHT, dan=RIGHT)
     assert "as after copying" in grade(tmp_path, "times = 'files'\n" + TEXT)
 
@@ -123,6 +127,9 @@ def test_canvas_says_late_and_no_time_does(tmp_path):
     said = grade(tmp_path, TEXT.replace("bob", "hopperg_4712"))
     assert "called late by the platform, though no time says how late: lovelaceada_4711 (attacks/double)" in said
     assert "hopperg" not in said
+    coded = grade(tmp_path, TEXT.replace("bob", "hopperg_4712"), "--codes")
+    assert re.search(r"how late: [2-9A-Z-]+ \(attacks/double\)", coded)
+    assert "lovelace" not in coded
     with_times = TEXT + "[submitted.lovelaceada_4711]\nall = 2026-11-21T00:00:00Z\n"
     assert "called late" not in grade(tmp_path, with_times.replace("bob", "hopperg_4712"))
 

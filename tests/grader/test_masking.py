@@ -38,7 +38,7 @@ def mask():
     (0, "Adam at step 47110, 0.4711, in Canada", "Adam at step 47110, 0.4711, in Canada"), (0, "mylovelacefile", "my<0>file"),
     (1, "jose nunez, José, Nu\u0301n\u0303ez and NUÑEZ", "<1>, <1> and <1>"), (2, "np.max of the grad, says Max Grad", "np.max of the grad, says <2>"),
     (4, "/srv/s1234567/x.py, 1234567", "/srv/<4>/x.py, <4>"), (5, "张伟: no", "<5>: no"), (6, "obrien ann, O'Brien", "<6>, O'<6>"),
-    (7, "x = 3", "x = 3"), (8, "np.mean", "np.<8>"), (3, "Bobolink's", "<3>'s"),
+    (7, "x = 3", "x = 3"), (8, "np.mean", "np.mean"), (3, "Bobolink's", "<3>'s"),
     (3, "from Ada Lovelace and bobolink", "from <0> and <3>"), (3, "ada alone, or lovelace, mean, max, 4711", "ada alone, or lovelace, mean, max, 4711"),
 ])  # fmt: skip
 def test_names_are_told_from_words(mask, student, text, masked):
