@@ -163,7 +163,8 @@ def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]], c
     if unknown:
         said.append(f"{len(unknown)} of {len(due)} submissions with a deadline count as on time, since it is not known when they were "
                     f"handed in: {HOW}")  # fmt: skip
-    called = sorted(f"{code(row.student) if code else row.student} ({row.exercise})" for row in unknown if (row.student, row.exercise) in late)
+    name = code or str
+    called = sorted(f"{name(row.student)} ({row.exercise})" for row in unknown if (row.student, row.exercise) in late)
     if called:
         said.append(f"called late by the platform, though no time says how late: {', '.join(called)}")
     if course.times == "files" and copied(due, course):
