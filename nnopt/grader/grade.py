@@ -167,11 +167,11 @@ class Grader:
     def rest(self, todo: list[Submission], before: dict, order: str) -> tuple[list[Submission], list[Row]]:
         """What is still to be graded again of an order, and the grades that it gave already, before it was stopped.
 
-        The order is noted with the number of each grade at its beginning: what has a higher one is done. Another grader, spec or sandbox
-        makes it another order, which begins anew.
+        The order is noted with the number of each grade at its beginning: what has a higher one is done, while its notebook is the same.
+        Another class, grader, spec or sandbox makes it another order, which begins anew.
         """
         keys = {name: self.key(name) for name in self.specs}
-        name = hashlib.sha256(json.dumps([order, keys], sort_keys=True).encode()).hexdigest()
+        name = hashlib.sha256(json.dumps([order, str(self.folder.resolve()), keys], sort_keys=True).encode()).hexdigest()
         noted = json.loads(self.book.recall(ORDER) or "{}")
         if noted.get("name") == name:
             numbers = {(student, exercise): number for student, exercise, number in noted["numbers"]}
@@ -180,8 +180,15 @@ class Grader:
             own = [(s.student, s.exercise, numbers.get((s.student, s.exercise), 0)) for s in todo]
             self.book.note(ORDER, json.dumps({"name": name, "numbers": own}))
         done = {who: row for who, row in before.items() if row.outcome != "fault" and row.number > numbers.get(who, row.number)}
-        kept = [done[s.student, s.exercise] for s in todo if (s.student, s.exercise) in done]
-        return [s for s in todo if (s.student, s.exercise) not in done], kept
+        kept: list[Row] = []
+        left: list[Submission] = []
+        for submission in todo:
+            row = done.get((submission.student, submission.exercise))
+            if row and not differences(row, self.opened(submission)[0]):
+                kept.append(row)
+            else:
+                left.append(submission)
+        return left, kept
 
     def each(self, function, todo, done: Callable, meanwhile: Callable) -> None:
         """``done(*function(submission))`` for each submission, several at a time; the markers live as long.
@@ -223,18 +230,7 @@ class Grader:
     # ------------------------------------------------------------------------------------------------- one submission
     def one(self, submission: Submission, before: Row | None, forced=False, reason="") -> tuple[Row, bool]:
         """The row of one submission, without its details, and whether it is new: what is in the gradebook, where nothing changed."""
-        exercise = self.exercises[submission.exercise]
-        row = Row(submission.student, submission.exercise, 0, exercise.points, "unreadable", submitted_at=submission.when(),
-                  key=self.key(submission.exercise), versions=versions())  # fmt: skip
-        cells: list[str] = []
-        try:
-            if submission.why:
-                raise reader.Unreadable(submission.why)
-            data = reader.contents(submission.path)
-            row.submission_hash = hashlib.sha256(data).hexdigest()
-            cells = reader.code_cells(data)
-        except reader.Unreadable as error:
-            row.diagnosis = str(error)
+        row, cells = self.opened(submission)
         if before and not forced and before.outcome != "fault" and not differences(before, row):
             return before, False
         if not row.diagnosis:
@@ -247,6 +243,21 @@ class Grader:
         with self.writing:
             self.book.keep(row)
         return replace(row, items=[], failed=[]), True
+
+    def opened(self, submission: Submission) -> tuple[Row, list[str]]:
+        """The row of one submission before it is marked, and its cells; what cannot be read has its diagnosis already."""
+        exercise = self.exercises[submission.exercise]
+        row = Row(submission.student, submission.exercise, 0, exercise.points, "unreadable", submitted_at=submission.when(),
+                  key=self.key(submission.exercise), versions=versions())  # fmt: skip
+        try:
+            if submission.why:
+                raise reader.Unreadable(submission.why)
+            data = reader.contents(submission.path)
+            row.submission_hash = hashlib.sha256(data).hexdigest()
+            return row, reader.code_cells(data)
+        except reader.Unreadable as error:
+            row.diagnosis = str(error)
+            return row, []
 
     def mark(self, row: Row, cells: list[str]) -> None:
         """Let a marker mark it; whatever fails in the grader is a fault, and costs neither the student nor the class."""

@@ -376,6 +376,37 @@ def test_a_regrade_that_was_stopped_goes_on(classroom, tmp_path, level):
     assert Gradebook(out).history("ann", name)[0].number == 1
 
 
+def test_a_regrade_goes_on_with_the_same_notebooks_of_the_same_class_only(classroom, tmp_path, level):
+    out, other = tmp_path / "out", tmp_path / "other"
+    hand_in(classroom, cem="{")
+    (classroom / "cem/attacks/double.ipynb").write_text("{")
+    Grader(classroom, out, level, COURSE).run()
+    shutil.copytree(classroom, other)
+
+    def ordered(folder):
+        return Grader(folder, out, level, COURSE).run(again=lambda submission: True, order="all")
+
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    def begun():
+        """Stopped when all are graded, before the order is done with."""
+        grader = Grader(classroom, out, level, COURSE)
+        grader.report = stop
+        with pytest.raises(KeyboardInterrupt):
+            grader.run(again=lambda submission: True, order="all")
+
+    begun()
+    assert ordered(classroom).new == 0, "all were graded before it was stopped"
+    begun()
+    assert ordered(other).new == 3, "another folder is another order"
+    begun()
+    hand_in(classroom, bob=RIGHT)
+    graded = ordered(classroom)
+    assert graded.new == 1
+    assert [(row.student, row.points) for row in graded.rows] == [("ann", 4), ("bob", 4), ("cem", 0), ("eve", 0)]
+
+
 @pytest.mark.parametrize("options, sentence", [
     (["--student", "bbo"], "did you mean bob"), (["--exercise", "nosuch"], "no exercise is called"), (["--student", "eve"], "nothing was handed in")])  # fmt: skip
 def test_a_regrade_of_nothing_is_refused(classroom, tmp_path, options, sentence):
