@@ -68,8 +68,8 @@ def take(
 
     try:
         with marking.gradebook_of(report, db) as book:
-            new, empty = marking.take(book, marks, marker(by))
-        print(f"{new} new marks; {empty} lines without points")
+            taken = marking.take(book, marks, marker(by))
+        print(taken)
         refresh(marking, report, db)
     except ValueError as error:
         stop(error)

@@ -154,6 +154,7 @@ manual = sa.Table(
     *(sa.Column(name, sa.Text, nullable=False) for name in ("comment", "by", "at", "submission_hash", "answer_hash")),
 )  # fmt: skip
 OWN = ("student", "exercise", "part")  # whose mark by hand it is
+TAKEN_AWAY = -1.0  # in place of the points of a mark by hand: from then on there is none, and those before stay in the record
 EARLIER = "of an earlier version, look again"
 JSON = ("mistakes", "key", "versions", "items", "failed")
 LARGE = ("items", "failed")
@@ -304,10 +305,14 @@ class Gradebook:
         query = sa.select(manual).order_by(manual.c.number)
         with self.engine.connect() as connection:
             lines = connection.execute(query if student is None else query.where(manual.c.student == student)).mappings()
-            return {tuple(line[name] for name in OWN): {**line, "points": number(line["points"])} for line in lines}
+            last = {tuple(line[name] for name in OWN): {**line, "points": number(line["points"])} for line in lines}
+        return {key: mark for key, mark in last.items() if mark["points"] != TAKEN_AWAY}
 
     def mark(self, marks: list[dict]) -> None:
-        """Add marks by hand: all of them, or none. Each gets the next number of its part; what stood there stays."""
+        """Add marks by hand: all of them, or none. Each gets the next number of its part; what stood there stays.
+
+        One with the points `TAKEN_AWAY` leaves its part without a mark.
+        """
         with self.engine.begin() as connection:
             for values in marks:
                 own = [manual.c[name] == values[name] for name in OWN]

@@ -27,7 +27,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from . import course, inputs, reader, release
 from .exports import BadExport, save
 from .files import write
-from .gradebook import FILE, BadGradebook, Gradebook
+from .gradebook import FILE, TAKEN_AWAY, BadGradebook, Gradebook
 from .inputs import Submission
 from .manual_answers import Answer, answers, prompts_of
 from .spec import Manual
@@ -40,6 +40,7 @@ MAX_CSV = 50 << 20
 MAX_COMMENT = 2_000
 FORMULA = re.compile(r"""(^|[;,\t|"'\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")  # as some spreadsheets split cells at other signs
 TRIES = 5
+VERSION = re.compile(r"v([0-9a-f]{12})-([0-9a-f]{12})-(\d+)")  # of a line (`version`)
 
 
 class BadMarks(ValueError):
@@ -63,6 +64,21 @@ class Entry:
     @property
     def key(self) -> tuple[str, str, str]:
         return self.student, self.part.exercise.name, self.part.name
+
+
+@dataclass
+class Taken:
+    """What came of the lines of a CSV, in numbers."""
+
+    new: int = 0
+    empty: int = 0  # have no points, and showed no mark that counts
+    away: int = 0  # had points, which were emptied: the mark is taken away
+    since: int = 0  # of those that are empty: their part was marked since, and keeps its mark
+
+    def __str__(self):
+        said = [f"{self.new} new marks", f"{self.empty} lines without points"]
+        said += [f"{self.away} taken away, as their points were emptied"] if self.away else []
+        return "; ".join(said + ([f"{self.since} of the lines without points were marked since, and keep that mark"] if self.since else []))
 
 
 class Work:
@@ -290,13 +306,8 @@ def harmless(text: str) -> str:
     return FORMULA.sub(r"\1\2'", line[:MAX_CELL] + (" ..." if len(line) > MAX_CELL else ""))
 
 
-def take(book: Gradebook, path, by: str) -> tuple[int, int]:
-    """Put the marks of a CSV into the gradebook: all of them, or none.
-
-    Returns
-    -------
-    int, int
-        How many marks are new, and how many lines have none yet.
+def take(book: Gradebook, path, by: str) -> Taken:
+    """Put the marks of a CSV into the gradebook: all of them, or none. A line whose points were emptied takes its mark away.
 
     Raises
     ------
@@ -313,7 +324,7 @@ def take(book: Gradebook, path, by: str) -> tuple[int, int]:
             if whose[rewritten(student)] == 1:
                 names.setdefault(rewritten(student), student)
     parts = {(exercise, one["part"]): one for exercise, own in book.parts().items() for one in own}
-    marks, new, empty = book.marks(), [], 0
+    marks, new, taken = book.marks(), [], Taken()
     seen: dict[tuple, int] = {}
     for number, line in table(path):
         try:
@@ -321,14 +332,23 @@ def take(book: Gradebook, path, by: str) -> tuple[int, int]:
             if key in seen:
                 raise BadMarks(f"{key[0]}, {key[2]} stands in line {seen[key]} already")
             seen[key] = number
-            if points is None:
-                empty += 1
-            elif mark := checked(line, key, points, comment, by, rows, marks.get(key), parts[key[1:]]["max_points"]):
-                new.append(mark)
+            mark, most = marks.get(key), parts[key[1:]]["max_points"]
+            if points is not None:
+                if given := checked(line, key, points, comment, by, rows, mark, most):
+                    new.append(given)
+                    taken.new += 1
+            elif mark is None or not current(mark, rows.get(key[:2]), most):
+                taken.empty += 1
+            elif shown_in(line, mark):
+                new.append(values(*key, TAKEN_AWAY, most, "", by, mark["submission_hash"], mark["answer_hash"]))
+                taken.away += 1
+            else:
+                taken.empty += 1
+                taken.since += 1
         except BadMarks as error:
             raise BadMarks(f"{path}, line {number}: {error}") from None
     enter(book, new)
-    return len(new), empty
+    return taken
 
 
 def one_line(line: dict, names: dict, parts: dict) -> tuple[tuple[str, str, str], float | None, str]:
@@ -352,7 +372,7 @@ def one_line(line: dict, names: dict, parts: dict) -> tuple[tuple[str, str, str]
 
 def checked(line, key, points, comment, by, rows, mark, most) -> dict | None:
     """The mark that a line gives; None where it is the one that counts already."""
-    hashes = re.fullmatch(r"v([0-9a-f]{12})-([0-9a-f]{12})-(\d+)", line["version"].strip())
+    hashes = VERSION.fullmatch(line["version"].strip())
     if not hashes:
         raise BadMarks(f"version {line['version'][:60]!r} is none; leave this column as nnopt manual export wrote it")
     row = rows.get(key[:2])
@@ -362,10 +382,21 @@ def checked(line, key, points, comment, by, rows, mark, most) -> dict | None:
     if same and mark["submission_hash"] == row.submission_hash:
         return None
     if int(hashes[3]) != (mark["number"] if mark else 0):
-        since = f"marked since ({mark['points']:g} by {mark['by'] or 'somebody'})" if mark else "not marked in this gradebook"
-        raise BadMarks(f"{key[0]}, {key[2]} was {since}: export again, or take the line out")
+        since = f"was marked since ({mark['points']:g} by {mark['by'] or 'somebody'})" if mark else "has no such mark in this gradebook"
+        raise BadMarks(f"{key[0]}, {key[2]} {since}: export again, or take the line out")
     student, exercise, part = key
     return values(student, exercise, part, points, most, comment, by, row.submission_hash, hashes[2])
+
+
+def current(mark: dict, row, most: float) -> bool:
+    """Is this a mark of the notebook that was graded last, and of what the part gives now?"""
+    return row is not None and (mark["submission_hash"], mark["max_points"]) == (row.submission_hash, most)
+
+
+def shown_in(line: dict, mark: dict) -> bool:
+    """Is this the mark that the line showed when the list was written?"""
+    hashes = VERSION.fullmatch(line["version"].strip())
+    return hashes is not None and mark["submission_hash"].startswith(hashes[1]) and mark["number"] == int(hashes[3])
 
 
 def table(path) -> list[tuple[int, dict[str, str]]]:

@@ -446,6 +446,34 @@ def test_a_line_that_was_marked_since_is_refused(classroom):
     assert "line 2: ann, discussion was marked since (2 by other)" in done.output
 
 
+def test_emptied_points_take_the_mark_away(classroom):
+    with manual.Work(classroom / "out") as work:
+        for entry in work.entries[:3]:
+            work.give(entry, 1, "Yes.", "tutor")
+        lines = exported(classroom)
+        work.give(work.entries[2], 2, "", "other")
+        work.give(work.entries[3], 0, "", "other")
+    for n in range(4):  # of these four, the last was not marked yet when the list was written
+        lines[n] |= {"points": "1" if n == 0 else "", "comment": "Yes." if n == 0 else ""}
+    write_lines(classroom / "marks.csv", lines)
+    done = take(classroom, "--by", "me")
+    assert done.exit_code == 0, done.output
+    assert ("0 new marks; 6 lines without points; 1 taken away, as their points were emptied; 2 of the lines without points were marked since"
+            in " ".join(done.output.split()))  # fmt: skip
+    assert {student: points for (student, _), points in grades_of_hand(classroom).items()} == {"ann": 1, "cem": 2, "dee": 0}
+    assert [(m.points, m.by) for m in dump(classroom) if m.student == "ben"] == [(1, "tutor"), (gradebook.TAKEN_AWAY, "me")], "the record stays"
+    row = grades(classroom)["ben"]
+    assert (row["points"], row["diagnosis"]) == ("3", "3.5 points wait for marking by hand")
+    before = dump(classroom)
+    assert "taken away" not in take(classroom).output
+    assert dump(classroom) == before, "a second time changes nothing"
+    write_lines(classroom / "marks.csv", marked(lines, {("ben", "discussion"): "2"}))
+    assert "ben, discussion has no such mark in this gradebook: export again" in " ".join(take(classroom).output.split())
+    with manual.Work(classroom / "out") as work:
+        work.give(work.entries[1], 2, "", "me")
+    assert grades_of_hand(classroom)["ben", "discussion"] == 2
+
+
 def test_names_come_back_as_they_are(tmp_path):
     for name in ("Ada  Lovelace_1", "bob ", "0042", "0"):
         hand_in(tmp_path, name, cell("discussion", f"Words of {name}."))
