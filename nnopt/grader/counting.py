@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from .coursefile import CourseFile
+from .coursefile import BadFormula, CourseFile
 from .files import write
 from .gradebook import COLUMNS, Row, number
 from .tables import cell, csv_text
@@ -64,24 +64,27 @@ def count(row, course: CourseFile) -> Count:
         return Count(round(points, 2), most, "; ".join([said, *row.provisional]), course.submitted_at(row), due)
     when = course.submitted_at(row)
     days = (when - due).total_seconds() / DAY if when and when > due + course.grace else 0.0
-    left, sentence = after_deadline(row, course, points, most, days)
     deadline = f"deadline {moment(due, due)}" + (", extended" if extended else "")
-    sentence = sentence.format(at=moment(when, due), deadline=deadline)
+    left, sentence = after_deadline(row, course, points, most, days, (moment(when, due), deadline))
     return Count(round(left, 2), most, "; ".join([said, sentence, *row.provisional]), when, due, days)
 
 
-def after_deadline(row, course, points, most, days) -> tuple[float, str]:
-    """The points left by the late policy, and why: a sentence with places for {at} and {deadline}."""
+def after_deadline(row, course, points, most, days, told: tuple[str, str]) -> tuple[float, str]:
+    """The points left by the late policy, and why, in a sentence; when it was handed in and the deadline are `told`."""
+    at, deadline = told
     if course.submitted_at(row) is None:
-        return points, "when it was handed in is not known, so it counts as on time ({deadline})"
+        return points, f"when it was handed in is not known, so it counts as on time ({deadline})"
     if not days:
-        return points, "handed in on time at {at} ({deadline})"
-    late = f"handed in {lateness(days)} late at {{at}} ({{deadline}})"
+        return points, f"handed in on time at {at} ({deadline})"
+    late = f"handed in {lateness(days)} late at {at} ({deadline})"
     asked = course.exercises.get(row.exercise)
     formula = (asked and asked.late) or course.late
     if formula is None:
         return points, f"{late}, which costs nothing here"
-    left = formula(points, days, most)
+    try:
+        left = formula(points, days, most)
+    except BadFormula as error:  # between the values that it was tried at: one late student must not cost the class its report
+        return points, f"{late}; the late policy {formula.text} gives no points here, so nothing is taken off: {error}"
     return left, f"{late}, so {shown(left)} by the late policy: {formula.text}"
 
 

@@ -43,6 +43,7 @@ FILE = "course.toml"
 SUBMITTED = "submitted.csv"
 TIMES = ("given", "files")  # where the time of a submission comes from, when nothing gives it
 MAX_FORMULA = 300  # characters
+DAYS = (0.001, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 21.0, 30.0, 60.0, 100.0, 365.0, 800.0, 1500.0, 3653.0)  # a formula is tried at
 
 NAMES = ("points", "days_late", "max_points")
 FUNCTIONS = {"min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "exp": math.exp}
@@ -87,7 +88,7 @@ class Formula:
             raise BadFormula(f"it is no formula ({str(error)[:60]})") from None
         object.__setattr__(self, "tree", tree)
         for max_points in (1.0, 10.0, 100.0):
-            for days_late in (0.001, 0.5, 1.0, 7.0, 100.0):
+            for days_late in DAYS:
                 for points in (0.0, max_points / 3, max_points):
                     self(points, days_late, max_points)
 

@@ -4,15 +4,16 @@ import csv
 import os
 import re
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course, gradebook
-from nnopt.grader.gradebook import COLUMNS, Gradebook
+from nnopt.grader import course, counting, gradebook
+from nnopt.grader.coursefile import Asked, CourseFile, Formula
+from nnopt.grader.gradebook import COLUMNS, Gradebook, Row
 
 COURSE = Path(__file__).parent / "attacked_course"
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_class"
@@ -98,6 +99,18 @@ def test_what_counts_is_shown_everywhere_and_the_mark_stays(classroom, tmp_path)
     assert '<th scope="row">80–90 %</th><td class="number">1</td>' in report, "the distribution is of what counts"
     assert '<td class="number">13.0</td><td class="number">20</td>' in report, "the mean, too"
     assert '<td class="number">0.75</td>' in report, "being late makes no exercise difficult"
+
+
+@pytest.mark.parametrize("formula, points, said", [
+    ("points / (days_late - 4)", 8, "gives no points here, so nothing is taken off: it fails at points = 8, days_late = 4, max_points = 10 (float division by zero)"),
+    ("points - 1  # {x}", 7, "so 7 by the late policy: points - 1  # {x}"),
+])  # fmt: skip
+def test_no_late_policy_costs_the_class_its_report(formula, points, said):
+    """One that fails between the values it was tried at, and one with a comment that looks like a place for a value."""
+    late = CourseFile(exercises={"a/b": Asked("a/b", due=DUE)}, late=Formula(formula), times="files")
+    found = counting.count(Row("ann", "a/b", 8, 10, "partial", submitted_at=DUE + timedelta(days=4)), late)
+    assert (found.points, found.days_late) == (points, 4)
+    assert said in found.said
 
 
 def test_files_that_may_be_copies_make_nobody_late(classroom, tmp_path):

@@ -217,6 +217,7 @@ def test_formulas(text, points):
     "max(*[1])", "max(points, key=abs)", "eval('1')", "9 ** 9 ** 9 ** 9", "10 ** 1000", "(-points - 1) ** 0.5", "points / (days_late - 1)", "1j", "None",
     "points @ 2", "points << 3", "f'{points}'", "points := 3", "(y := 3)", "{1}", "max()", "...", "1e999", "points is 3", "points" + " + 1" * 100,
     "-" * 250 + "1" + "(" * 20, "round(points, ndigits=2)", "exp(days_late * 100)",
+    "points / 2 ** days_late", "points - exp(days_late)", "points if days_late < 365 else 1 / 0",
 ])  # fmt: skip
 def test_what_is_no_arithmetic_is_refused(text):
     with pytest.raises(BadFormula):
