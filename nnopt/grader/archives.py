@@ -11,11 +11,12 @@ import itertools
 import os
 import stat
 import struct
-import time
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from .reader import MAX_BYTES
@@ -62,7 +63,8 @@ class Unpacked:
     why: str = ""
 
 
-def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = True) -> list[Unpacked]:
+def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = True,
+           time_of: Callable[[zipfile.ZipInfo], float] | None = None) -> list[Unpacked]:  # fmt: skip
     """Unpack the notebooks of a zip file into a folder of their own.
 
     Parameters
@@ -74,6 +76,9 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = Tru
         Shared by archives that are unpacked together.
     nested : bool
         Whether zip files inside are unpacked too; those inside them never are.
+    time_of : callable, optional
+        The time that an unpacked file gets, in seconds since 1970; by default what the archive says, by this computer's zone (`when`).
+        What lies in an archive inside gets the time of that archive: it was handed in with it, whatever its packer wrote into it.
 
     Returns
     -------
@@ -100,7 +105,7 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = Tru
             found: list[Unpacked] = []
             taken: set[str] = set()
             for number, entry in enumerate(entries):
-                found += one(file, entry, number, into, limits, nested, taken)
+                found += one(file, entry, number, into, limits, nested, taken, time_of or when)
             return found
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         if isinstance(error, BadArchive) or getattr(error, "errno", None) in FULL:
@@ -141,7 +146,7 @@ def share_bytes(entries) -> bool:
     return any(end > begin for (_, end), (begin, _) in itertools.pairwise(places))
 
 
-def one(file, entry, number, into, limits, nested, taken) -> list[Unpacked]:
+def one(file, entry, number, into, limits, nested, taken, time_of) -> list[Unpacked]:
     """What one entry of an archive gives: nothing, a notebook, or the notebooks of an archive inside it."""
     try:
         name = parts_of(entry)
@@ -163,11 +168,12 @@ def one(file, entry, number, into, limits, nested, taken) -> list[Unpacked]:
     path = into / f"{number}{suffix}"  # no name of the archive reaches the disc
     try:
         write(file, entry, path, limits)
-        os.utime(path, (when(entry),) * 2)
+        time = time_of(entry)
+        os.utime(path, (time, time))
         if suffix == ".ipynb":
             return [Unpacked(name, path)]
         own = Limits.of_one(path.stat().st_size) if limits.several else limits
-        inner = unpack(path, into / str(number), own, nested=False)
+        inner = unpack(path, into / str(number), own, nested=False, time_of=lambda _: time)
         return [Unpacked(name[:-1] + u.name, u.path, u.why) for u in inner]
     except BadArchive as error:
         path.unlink(missing_ok=True)
@@ -210,12 +216,26 @@ def shown(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name.encode("utf-8", "replace").decode()[:100])
 
 
-def when(entry) -> float:
-    """When the file was last changed, by the clock of whoever packed it."""
+def when(entry, moment_of: Callable[[datetime], datetime] = datetime.astimezone) -> float:
+    """When the file was last changed: in universal time where the archive has it, else by the clock of whoever packed it.
+
+    ``moment_of(clock)`` says which moment it is when a clock shows this; by default, a clock of this computer.
+    """
     try:
-        return time.mktime((*entry.date_time, 0, 0, -1))
+        seconds = universal(entry.extra)
+        return moment_of(datetime(*entry.date_time)).timestamp() if seconds is None else float(seconds)
     except (ValueError, OverflowError):
         return 0.0
+
+
+def universal(extra: bytes) -> int | None:
+    """The time in an entry's extended timestamp, which many programs write beside that of their clock; None where there is none."""
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        field, extra = extra[4 : 4 + size], extra[4 + size :]
+        if kind == 0x5455 and len(field) >= 5 and field[0] & 1:
+            return struct.unpack_from("<i", field, 1)[0]
+    return None
 
 
 def write(file, entry, path: Path, limits: Limits) -> None:

@@ -5,6 +5,7 @@
     title = "Optimization, winter term"
     late = "points * max(0, 1 - 0.1 * ceil(days_late))"     # of points, days_late, max_points
     grace = 15                                              # minutes that cost nothing
+    timezone = "Europe/Berlin"                              # of times that are given without a zone
 
     [exercises."gradient/adam"]
     points = 20                                             # what it counts; by default, what its spec gives
@@ -24,6 +25,9 @@
 Where exercises are named, the course asks for these only. When something was handed in is taken from ``[submitted]``, then from
 ``submitted.csv`` beside ``course.toml`` (columns student, submitted_at, and exercise where it differs by exercise). Files have a time, too,
 but copying, cloning and some downloads set it anew: it counts only where ``times = "files"`` says so. Whoever has no time is on time.
+
+Most zips hold the time of a file as the clock of whoever packed them showed it, without a zone: that is taken to be ``timezone``, where it
+is given, else the zone of the deadline nearest to it, else this computer's.
 """
 
 from __future__ import annotations
@@ -36,14 +40,16 @@ import math
 import operator
 import tomllib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 FILE = "course.toml"
 SUBMITTED = "submitted.csv"
 TIMES = ("given", "files")  # where the time of a submission comes from, when nothing gives it
 MAX_FORMULA = 300  # characters
-DAYS = (0.001, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 21.0, 30.0, 60.0, 100.0, 365.0, 800.0, 1500.0, 3653.0)  # a formula is tried at
+# A formula is tried at so many days late.
+DAYS = (0.001, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 21.0, 30.0, 60.0, 100.0, 365.0, 800.0, 1500.0, 3653.0)
 
 NAMES = ("points", "days_late", "max_points")
 FUNCTIONS = {"min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "exp": math.exp}
@@ -159,6 +165,7 @@ class CourseFile:
     extensions: dict[str, dict[str, datetime]] = field(default_factory=dict)
     submitted: dict[str, dict[str, datetime]] = field(default_factory=dict)
     times: str = "given"
+    zone: tzinfo | None = None
 
     def asked(self, known) -> list[str]:
         """The exercises that the course asks for, in its order: all of `known` where it names none."""
@@ -169,6 +176,13 @@ class CourseFile:
         own = self.submitted.get(row.student, {})
         when = own.get(row.exercise) or own.get("all") or (row.submitted_at if self.times == "files" else None)
         return when.replace(tzinfo=UTC) if when and when.tzinfo is None else when
+
+    def moment_of(self, clock: datetime) -> datetime:
+        """The moment when a clock showed this, whose zone nothing says."""
+        dues = [asked.due for asked in self.exercises.values() if asked.due and asked.due.tzinfo]
+        nearest = min(dues, key=lambda due: abs(due.replace(tzinfo=None) - clock), default=None)
+        zone = self.zone or (nearest and nearest.tzinfo)
+        return clock.replace(tzinfo=zone) if zone else clock.astimezone()
 
     def due(self, student: str, exercise: str) -> tuple[datetime | None, bool]:
         """When this student must hand in this exercise, and whether that is an extension."""
@@ -187,7 +201,8 @@ class CourseFile:
 
 
 # --------------------------------------------------------------------------------------------------------- reading it
-TOP = {"title": str, "late": str, "grace": (int, float), "times": str, "exercises": dict, "extensions": dict, "submitted": dict}
+TOP = {"title": str, "late": str, "grace": (int, float), "times": str, "timezone": str, "exercises": dict, "extensions": dict,
+       "submitted": dict}  # fmt: skip
 EXERCISE = {"points": (int, float), "due": datetime, "late": str}
 WORDS = {str: "a text in quotes", dict: "a table", datetime: "a date and time with its zone, as 2026-11-20T23:59:00+01:00"}
 
@@ -236,6 +251,7 @@ class Reading:
     path: Path
     text: str
     known: list[str]
+    zone: tzinfo | None = None
 
     def refuse(self, keys, sentence):
         line = line_of(self.text, keys)
@@ -246,6 +262,7 @@ class Reading:
         grace = said.get("grace", 0)
         if not 0 <= grace <= 10_000:
             self.refuse(("grace",), f"is {grace}; it takes minutes, from 0 to 10000")
+        self.zone = self.timezone(said["timezone"]) if "timezone" in said else None
         exercises: dict[str, Asked] = {}
         for key, table in said.get("exercises", {}).items():
             name = self.exercise(("exercises", key))
@@ -260,7 +277,8 @@ class Reading:
         times = said.get("times", TIMES[0])
         if times not in TIMES:
             self.refuse(("times",), f"is {times!r}; it takes {' or '.join(map(repr, TIMES))}")
-        return CourseFile(said.get("title", ""), exercises, late, timedelta(minutes=grace), extensions, submitted, times)
+        return CourseFile(said.get("title", ""), exercises, late, timedelta(minutes=grace), extensions, submitted, times,
+                          self.zone)  # fmt: skip
 
     def asked(self, name, keys, table) -> Asked:
         self.expect(keys, table, EXERCISE)
@@ -294,7 +312,7 @@ class Reading:
             if not {"student", "submitted_at"} <= set(lines.fieldnames or ()):
                 raise BadCourse(f"{path}: it takes the columns student and submitted_at, and may have exercise")
             for line in lines:
-                place = Reading(Path(f"{path}, line {lines.line_num}"), "", self.known)
+                place = Reading(Path(f"{path}, line {lines.line_num}"), "", self.known, self.zone)
                 own = out.setdefault(line["student"] or "", {})
                 name = place.of_course(("exercise", line.get("exercise") or "all"), exercises)
                 own[name] = place.moment(("submitted_at",), when(line["submitted_at"]))
@@ -319,9 +337,16 @@ class Reading:
     def moment(self, keys, value) -> datetime:
         if not isinstance(value, datetime):
             self.refuse(keys, f"is {value}; it takes {WORDS[datetime]}")
-        if value.tzinfo is None:
+        if value.tzinfo is None and self.zone is None:
             self.refuse(keys, f"is {value.isoformat()}, without a zone; write {value.isoformat()}+00:00, or whatever zone is meant")
-        return value
+        return value.replace(tzinfo=self.zone) if value.tzinfo is None else value
+
+    def timezone(self, name: str) -> tzinfo:
+        try:
+            return ZoneInfo(name)
+        except (OSError, ValueError, LookupError):  # no such file, no such name, no list of zones on this system
+            self.refuse(("timezone",), f"is {name!r}; it takes a zone that this system knows, as Europe/Berlin, America/New_York or UTC")
+            raise AssertionError from None
 
     def formula(self, keys, text) -> Formula:
         try:

@@ -100,7 +100,7 @@ class Grader:
         self.exercises = {name: course.exercise(name, course_folder) for name in self.specs}
         self.opening = contextlib.ExitStack()
         every = {name: course.exercise(name, course_folder) for name in specs}  # a notebook is known by what it answers best
-        self.handed_in = self.opening.enter_context(inputs.opened(self.folder, every))
+        self.handed_in = self.opening.enter_context(inputs.opened(self.folder, every, self.course.moment_of))
         only(self.handed_in, self.specs)
         weakref.finalize(self, self.opening.close)  # what came out of archives goes, even where nobody calls close
         self.students = self.handed_in.students

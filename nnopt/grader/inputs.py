@@ -16,16 +16,17 @@ back into the gradebook of the platform (`platform_id`).
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from . import reader
-from .archives import FULL, JUNK, BadArchive, Limits, Unpacked, unpack
+from .archives import FULL, JUNK, BadArchive, Limits, Unpacked, unpack, when
 from .scratch import folder as scratch_folder
 
 MAX_DEPTH = 8  # folders below a student's
@@ -101,7 +102,7 @@ class Class:
 
 
 @contextmanager
-def opened(source, exercises) -> Iterator[Class]:
+def opened(source, exercises, moment_of: Callable[[datetime], datetime] = datetime.astimezone) -> Iterator[Class]:
     """A class, for as long as it is open: what comes out of archives is removed afterwards.
 
     Parameters
@@ -110,6 +111,8 @@ def opened(source, exercises) -> Iterator[Class]:
         A folder or a zip file.
     exercises : dict
         ``{"section/name": Exercise}``.
+    moment_of : callable, optional
+        The moment when the clock of whoever packed a zip showed a time (`coursefile.CourseFile.moment_of`).
 
     Raises
     ------
@@ -121,7 +124,10 @@ def opened(source, exercises) -> Iterator[Class]:
         if not source.is_dir() and not source.is_file():
             raise BadSubmissions(f"{source} is no folder and no zip; asked for is one that holds <student>/<section>/<name>.ipynb")
         try:
-            found, people, notes = (from_folder if source.is_dir() else from_zip)(source, scratch)
+            if source.is_dir():
+                found, people, notes = from_folder(source, scratch)
+            else:
+                found, people, notes = from_zip(source, scratch, functools.partial(when, moment_of=moment_of))
         except OSError as error:
             if error.errno not in FULL:
                 raise
@@ -130,9 +136,9 @@ def opened(source, exercises) -> Iterator[Class]:
 
 
 # ------------------------------------------------------------------------------------------------------- what is there
-def from_zip(source: Path, scratch: Path):
+def from_zip(source: Path, scratch: Path, time_of):
     try:
-        unpacked = unpack(source, scratch / "class", Limits(several=True))
+        unpacked = unpack(source, scratch / "class", Limits(several=True), time_of=time_of)
     except BadArchive as error:
         raise BadSubmissions(f"{source}: {error}") from None
     return read_entries(unpacked, source)
@@ -179,12 +185,18 @@ def from_folder(source: Path, scratch: Path):
                 found.append(Found(name, path))
             elif suffix == ".zip":
                 try:
-                    inner = unpack(path, scratch / str(seen), Limits.of_one(entry.stat(follow_symlinks=False).st_size))
+                    own = entry.stat(follow_symlinks=False)
+                    inner = unpack(path, scratch / str(seen), Limits.of_one(own.st_size), time_of=at(own.st_mtime))
                     found += [Found(name + u.name, u.path or path, u.why) for u in inner if u.path or u.why]
                     people.append(name)
                 except BadArchive as error:
                     found.append(Found(name, path, str(error)))
     return found, people, notes
+
+
+def at(time: float):
+    """What a student's zip holds was handed in when the zip was."""
+    return lambda entry: time
 
 
 # ------------------------------------------------------------------------------------------------------- whose it is

@@ -4,6 +4,7 @@ import csv
 import os
 import re
 import shutil
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course, counting, gradebook
+from nnopt.grader import counting, course, gradebook
 from nnopt.grader.coursefile import Asked, CourseFile, Formula
 from nnopt.grader.gradebook import COLUMNS, Gradebook, Row
 
@@ -99,6 +100,17 @@ def test_what_counts_is_shown_everywhere_and_the_mark_stays(classroom, tmp_path)
     assert '<th scope="row">80–90 %</th><td class="number">1</td>' in report, "the distribution is of what counts"
     assert '<td class="number">13.0</td><td class="number">20</td>' in report, "the mean, too"
     assert '<td class="number">0.75</td>' in report, "being late makes no exercise difficult"
+
+
+def test_a_zip_is_read_by_the_clock_of_the_deadline(tmp_path):
+    """Handed in half an hour before the deadline, where the day begins."""
+    hand_in(tmp_path / "class", ann=RIGHT)
+    shutil.copytree(COURSE, tmp_path / "course")
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as file:
+        info = zipfile.ZipInfo("ann/attacks/double.ipynb", (2026, 11, 20, 23, 30, 0))
+        file.writestr(info, (tmp_path / "class" / info.filename).read_bytes())
+    grade(tmp_path, "times = 'files'\n[exercises.double]\ndue = 2026-11-21T00:00:00+14:00", folder=tmp_path / "class.zip")
+    assert "handed in on time at 2026-11-20 23:30 UTC+14:00" in table(tmp_path)[0]["how"]
 
 
 @pytest.mark.parametrize("formula, points, said", [

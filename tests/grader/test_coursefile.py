@@ -170,6 +170,27 @@ def test_times_in_other_zones(course):
     assert final_points(row(late=timedelta(0), due=DUE.replace(tzinfo=None)), course)[0] == 26
 
 
+def test_a_time_without_a_zone_is_of_the_courses_zone(tmp_path):
+    (tmp_path / "course.toml").write_text("timezone = 'Europe/Berlin'\n[exercises.adam]\ndue = 2026-11-20T23:59:00\n[submitted.ada]\nall = 2026-07-01T12:00:00")
+    (tmp_path / "submitted.csv").write_text("student,submitted_at\nben,2026-11-20T22:00:00\ncem,2026-11-20T22:00:00Z\n")
+    course = read(tmp_path, KNOWN)
+    assert course.due("ada", "gradient/adam")[0] == datetime(2026, 11, 20, 22, 59, tzinfo=UTC)
+    times = {student: own["all"].astimezone(UTC).hour for student, own in course.submitted.items()}
+    assert times == {"ada": 10, "ben": 21, "cem": 22}
+
+
+def test_the_clock_of_a_zip_is_of_the_course(tmp_path):
+    """By its zone, with the hour of summer; else by the zone of the deadline nearest to it."""
+    dues = "[exercises.adam]\ndue = 2026-10-20T23:59:00+02:00\n[exercises.gd]\ndue = 2026-11-20T23:59:00+01:00"
+    for zone, hours in (("timezone = 'America/New_York'\n", (16, 17)), ("", (10, 11))):
+        (tmp_path / "course.toml").write_text(zone + dues)
+        course = read(tmp_path, KNOWN)
+        found = [course.moment_of(datetime(2026, month, 21, 12)).astimezone(UTC).hour for month in (10, 11)]
+        assert tuple(found) == hours
+    clock = datetime(2026, 11, 21, 12)
+    assert CourseFile().moment_of(clock) == clock.astimezone(), "else it is this computer's"
+
+
 def test_a_folder_without_the_file_asks_for_all(tmp_path):
     assert read(tmp_path, KNOWN) == CourseFile()
 
@@ -183,6 +204,7 @@ def test_a_folder_without_the_file_asks_for_all(tmp_path):
     ("[exercises.gd]\npoints = 1\n[exercises.adam]\ndue = 2026-11-20T23:59:00", 4, "without a zone"),
     ("[exercises.adam]\ndue = 2026-11-20", 2, "date and time with its zone"), ("[exercises.adam]\nweight = 3", 2, "is no key"),
     ("[exercises.adam]\n[exercises.'gradient/adam']", 2, "twice"), ("late = 'points - x'", 1, "'x' is not allowed"),
+    ("\ntimezone = 'Berlin'", 2, "as Europe/Berlin"), ("timezone = '../../etc/passwd'", 1, "a zone that this system knows"), ("timezone = ''", 1, "a zone"),
     ("[exercises.adam]\nlate = 'points / 0'", 2, "fails at"), ("[extensions]\nada = 3", 2, "table of times"),
     ("[extensions.ada]\nadam = 3", 2, "date and time"), ("[extensions.ada]\nadma = 2026-11-20T23:59:00Z", 2, "no exercise"),
     ("[exercises.gd]\n[extensions.ada]\nadam = 2026-11-20T23:59:00Z", 3, "does not ask for"),

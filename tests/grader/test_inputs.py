@@ -1,7 +1,11 @@
 """Every way in which a class comes in: whose each notebook is, and which exercise it answers. No link is followed, nobody is lost."""
 
+import io
 import json
+import os
+import struct
 import zipfile
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -38,6 +42,38 @@ def sorted_out(source):
     """{(student, exercise): contents or why}, the class."""
     with inputs.opened(source, EXERCISES) as handed_in:
         return {key: s.why or s.path.read_bytes() for key, s in handed_in.submissions.items()}, handed_in
+
+
+def dated(files):
+    """A zip as bytes, of (name, date and time, extra field, data)."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        for name, when, extra, data in files:
+            info = zipfile.ZipInfo(name, when)
+            info.extra = extra
+            file.writestr(info, data)
+    return out.getvalue()
+
+
+def test_when_something_was_handed_in(tmp_path):
+    """By the clock of a zip, read in the zone that the course says; exactly, where the zip has it; what a student's zip holds, with that zip."""
+    east, noon, long_ago = timezone(timedelta(hours=9)), (2026, 11, 20, 12, 0, 0), (1999, 1, 1, 0, 0, 0)
+    exactly = struct.pack("<HHBi", 0x5455, 5, 1, int(datetime(2026, 11, 19, 8, tzinfo=UTC).timestamp()))
+    work = dated([("adam.ipynb", long_ago, b"", notebook(ADAM))])
+    (tmp_path / "class.zip").write_bytes(dated([
+        ("ada/adam.ipynb", noon, b"", notebook(ADAM)), ("ben/adam.ipynb", noon, struct.pack("<HHI", 0x7875, 4, 0) + exactly, notebook(ADAM)),
+        ("cem/work.zip", noon, b"", work), ("dee/adam.ipynb", (2026, 0, 0, 0, 0, 0), b"", notebook(ADAM)),
+    ]))  # fmt: skip
+
+    def times(source):
+        with inputs.opened(source, EXERCISES, lambda clock: clock.replace(tzinfo=east)) as handed_in:
+            return {student: one.when() for (student, _), one in handed_in.submissions.items()}
+
+    read = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    assert times(tmp_path / "class.zip") == {"ada": read, "ben": datetime(2026, 11, 19, 8, tzinfo=UTC), "cem": read, "dee": datetime.fromtimestamp(0, UTC)}
+    tree(tmp_path / "class", {"ada/work.zip": work})
+    os.utime(tmp_path / "class" / "ada" / "work.zip", (read.timestamp(),) * 2)
+    assert times(tmp_path / "class") == {"ada": read}
 
 
 LAYOUTS = {
