@@ -1,12 +1,13 @@
 """Which submissions of a class are alike: passages that two students share, apart from what was given out and from what many wrote.
 
 Fingerprints of the code, with names, strings and comments taken out, are compared (winnowing: Schleimer, Wilkerson and Aiken 2003,
-doi:10.1145/872757.872770; by copydetect). Short exercises have few right answers, so right answers are alike: passages that a quarter of
-the class has (and ten students at least) are left out, and the report is where to look, never a proof.
+doi:10.1145/872757.872770; by copydetect). Short exercises have few right answers, so right answers are alike: passages that the spec knows,
+and those that more than a tenth of the class has (and ten students at least) are left out. The report is where to look, never a proof.
 """
 
 from __future__ import annotations
 
+import ast
 import io
 import itertools
 from collections import Counter
@@ -15,11 +16,15 @@ from pathlib import Path
 
 from . import course, inputs, pages, reader, release
 from .files import write
+from .variants import edited
 
 PASSAGE = 25  # characters, names counted as one, that a shared passage has at least
-COMMON = 0.25  # of the class, and
-MANY = 10  # students: what so many wrote is nobody's
-NOTE = "Alike is not copied: look at both, and ask. Names, comments, the exercise as given out and what many wrote do not count."
+COMMON = 0.1  # of the class, and
+MANY = 10  # students: what more than so many wrote is nobody's
+OWN = 100  # characters, names counted as one, that are a student's own at least: less tells nothing
+THRESHOLD = 0.8  # of what is their own: chosen from the classes of tests/grader/similar_class.py
+NOTE = ("Alike is not copied: look at both, and ask. Names, comments, the exercise as given out, what the book itself writes and what "
+        "more than a tenth of the class wrote do not count.")  # fmt: skip
 
 
 class NoCopydetect(ValueError):
@@ -46,7 +51,7 @@ class Pair:
     texts: tuple[str, str]
 
 
-def similar(submissions, course_folder=None, threshold: float = 0.5) -> tuple[list[Pair], dict[str, int]]:
+def similar(submissions, course_folder=None, threshold: float = THRESHOLD) -> tuple[list[Pair], dict[str, int]]:
     """The pairs that share at least this part of what is their own, most alike first; and how many submissions were compared, by exercise.
 
     Parameters
@@ -73,7 +78,7 @@ def similar(submissions, course_folder=None, threshold: float = 0.5) -> tuple[li
                 codes[name][student] = "\n\n".join(reader.read(submission.path).cells) if not submission.why else ""
             except reader.Unreadable:
                 continue
-    pairs = [pair for name, own in codes.items() for pair in of_exercise(name, own, template(specs[name]), threshold)]
+    pairs = [pair for name, own in codes.items() for pair in of_exercise(name, own, known(exercises[name], specs[name]), threshold)]
     return sorted(pairs, key=lambda p: (-p.share, p.exercise, p.students)), {name: len(own) for name, own in codes.items()}
 
 
@@ -81,6 +86,14 @@ def template(spec: Path) -> str:
     """The code that students got, from the solution beside the spec."""
     path = Path(spec).with_suffix(".ipynb")
     return "\n\n".join(reader.code_cells(release.student_text(path).encode())) if path.is_file() else ""
+
+
+def known(exercise, spec: Path) -> str:
+    """The code that proves nothing where two have it: what was given out, the solution, and every way and mistake that the spec knows."""
+    path = Path(spec).with_suffix(".ipynb")
+    solution = "\n\n".join(reader.code_cells(path.read_bytes())) if path.is_file() else ""
+    edits = [ast.unparse(edited(f.source, [edit], f.where)) for f in exercise.functions for edit in (*f.rights, *f.mistakes)]
+    return "\n\n".join([template(spec), solution, *(f.source for f in exercise.functions), *edits])
 
 
 def of_exercise(exercise: str, codes: dict[str, str], given: str, threshold: float) -> list[Pair]:
@@ -98,10 +111,11 @@ def of_exercise(exercise: str, codes: dict[str, str], given: str, threshold: flo
     ignored = fingerprint(given).hashes | {h for h, n in wrote.items() if n >= MANY and n > COMMON * len(prints)}
     for p in prints.values():
         keep_own(p, ignored)
+    prints = {student: p for student, p in prints.items() if p.token_coverage >= OWN}
     pairs = []
     for (a, first), (b, second) in itertools.combinations(prints.items(), 2):
         fewest = min(len(first.hashes), len(second.hashes))
-        if not fewest or len(first.hashes & second.hashes) < 0.5 * threshold * fewest:  # a cheap look first
+        if len(first.hashes & second.hashes) < 0.5 * threshold * fewest:  # a cheap look first
             continue
         _, shares, slices = compare_files(first, second)
         if max(shares) >= threshold:

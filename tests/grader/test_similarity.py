@@ -1,12 +1,16 @@
 """Submissions that are alike are found though renamed; what was given out and what many wrote is nobody's."""
 
+import inspect
 import json
 import re
+from pathlib import Path
 
 import pytest
 from conftest import need
+from grader import similar_class
 from typer.testing import CliRunner
 
+from nnopt import cli
 from nnopt.cli import app
 from nnopt.grader import course, similarity
 
@@ -67,6 +71,21 @@ def test_a_renamed_copy_is_found_and_nothing_else(classroom):
     assert pairs[0].share > 0.9
     assert "<mark>" in pairs[0].texts[1]
     assert counts["gradient/adam"] == 5
+
+
+@pytest.mark.parametrize("name", ["gradient/adam", "gradient/gd"])
+def test_honest_answers_do_not_appear_and_disguised_copies_do(name):
+    """At the default threshold, in a class drawn from the pools (`similar_class` measures larger ones and all exercises)."""
+    honest, copies = similar_class.shares(course.exercise(name), 60)
+    assert len(honest) > 1500
+    assert sum(share >= similarity.THRESHOLD for share in honest) <= 3
+    assert sum(share >= similarity.THRESHOLD for share in copies) >= 0.9 * len(copies) >= 9
+    assert inspect.signature(cli.similarity).parameters["threshold"].default == similarity.THRESHOLD
+
+
+def test_the_sample_class_has_few_pairs():
+    """Its students who make one mistake wrote all else as the book does."""
+    assert len(similarity.similar(Path(__file__).resolve().parents[2] / "sample_class")[0]) <= 5
 
 
 def test_what_was_given_out_is_nobodys(tmp_path):
