@@ -8,9 +8,30 @@ import typer
 
 from nnopt import cli_course, cli_manual
 
-app = typer.Typer(name="nnopt", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+PANELS = {  # how nnopt --help shows the commands: for whom, the commonest first
+    "For students": ("check", "start", "submit", "reset"),
+    "For instructors": ("grade", "export", "manual", "release", "regrade", "reproduce", "similarity", "codes"),
+    "About this machine": ("sandbox",),
+}
+
+
+class Commands(typer.core.TyperGroup):
+    """The commands in the order of `PANELS`, under its headings."""
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        panels = {name: panel for panel, names in PANELS.items() for name in names}
+        self.commands = {name: self.commands[name] for name in [*panels, *(name for name in self.commands if name not in panels)]}
+        for name, panel in panels.items():
+            self.commands[name].rich_help_panel = panel
+
+
+app = typer.Typer(name="nnopt", cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="nnopt: an executable textbook on neural-network optimization.")
 
+ALIKE = ("Show pairs of which one shares at least this part, 0 to 1, of what is its own with the other. What was given out, what the "
+         "spec knows, and what more than a tenth of the class wrote is nobody's own. Short answers are alike by nature: lower, honest "
+         "pairs appear; higher, copies stay away.")  # fmt: skip
 DB = "Where the grades are kept: a database like postgresql+psycopg://user@host/class; by default DIR/gradebook.sqlite."
 
 
@@ -235,7 +256,7 @@ def reproduce(
 def similarity(
     submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="As nnopt grade takes it.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The page that is written.")],
-    threshold: Annotated[float, typer.Option(metavar="PART", help="Show pairs that share this part of what is their own.")] = 0.5,
+    threshold: Annotated[float, typer.Option(metavar="PART", help=ALIKE)] = 0.8,
     course: Annotated[Path | None, typer.Option(metavar="DIR", help="As of nnopt grade.")] = None,
 ):
     """Say which submissions are alike, apart from what was given out: one page, for the instructor to look at. Runs no code."""

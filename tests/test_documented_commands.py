@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
-from nnopt.cli import app
+from nnopt.cli import PANELS, app
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "book/teaching.md", "tests/grader/attacks/README.md")
@@ -47,6 +48,23 @@ def test_a_wrong_command_would_be_seen():
     assert misused("nnopt greade class") == "nnopt has no command 'greade'"
     assert misused("nnopt grade class --ouput x") == "nnopt grade has no option --ouput"
     assert misused("nnopt export moodle report --out x.csv   # words") == ""
+
+
+def test_code_on_the_teaching_page_is_not_cut():
+    """Its lines fit the page: what is wider scrolls out of sight."""
+    text = (ROOT / "book/teaching.md").read_text(encoding="utf8")
+    lines = [line for block in re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL) for line in block.split("\n")]
+    assert len(lines) > 15
+    assert [line for line in lines if len(line) > 84] == []
+
+
+def test_the_help_is_in_panels_the_commonest_command_first():
+    said = CliRunner().invoke(app, ["--help"]).output
+    place = {word: re.search(rf"^\W*{word}\b", said, re.MULTILINE) for word in [*PANELS, *COMMANDS.commands]}
+    assert all(place.values()), "every command is shown, and every heading"
+    assert sorted(place, key=lambda word: place[word].start()) == [word for panel, names in PANELS.items() for word in (panel, *names)]
+    assert {word: command.rich_help_panel for word, command in COMMANDS.commands.items()} == {
+        word: panel for panel, names in PANELS.items() for word in names}  # fmt: skip
 
 
 def test_the_documents_show_most_commands():
