@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from . import telling
 from .sandbox.probes import Level, prove
 from .sandbox.warm import LAYERS, SandboxFault
 
@@ -28,6 +29,8 @@ EXPLAIN = {
     "but it runs among the system's other processes",
     "none": "nothing keeps student code from your files; nnopt grade refuses, unless you say --no-sandbox",
 }
+
+CHANGED = 10  # marks that nnopt grade tells one by one, where more changed; nnopt regrade tells all
 
 
 class Refused(ValueError):
@@ -95,7 +98,7 @@ def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False,
             graded = grader.run(lambda row: progress.advance(task), again, regrade.reason if regrade else "", repr(regrade))
     if grader.resumed:
         console.print(f"{grader.resumed} were graded before this order was stopped; the rest was done now.", highlight=False)
-    summarize(console, graded)
+    summarize(console, graded, every=regrade is not None)
     print(f"To look at: {Path(out) / 'index.html'}")  # not wrapped, so that it can be clicked
     return 3 if graded.faults else 0
 
@@ -149,20 +152,25 @@ def changed(row) -> str:
     return f"now {points} ({row.outcome}); {row.change}{counts}"
 
 
-def summarize(console: Console, graded) -> None:
+def summarize(console: Console, graded, every=True) -> None:
+    """Print what a run came to; `every` mark that changed, or the first of them."""
     from .gradebook import OUTCOMES
 
+    faults: dict[str, list[str]] = {}
     for row in graded.faults:
-        console.print(f"fault: {row.student}, {row.exercise}: {row.diagnosis}", markup=False, highlight=False, style="red")
+        faults.setdefault(row.diagnosis, []).append(f"{row.student}, {row.exercise}")
+    for why, own in faults.items():
+        for whose in own if len(own) <= telling.FEW else [f"{len(own)} submissions: {telling.few(own, '; ')}"]:
+            console.print(f"fault: {whose}: {why}", markup=False, highlight=False, style="red")
     counts = Counter(row.outcome for row in graded.rows)
     console.print(", ".join(f"{counts[o]} {o}" for o in OUTCOMES if counts[o]), highlight=False)
-    for row in graded.changed:
+    shown = len(graded.changed) if every else CHANGED
+    for row in graded.changed[:shown]:
         now = f"changed: {row.student}, {row.exercise}: {changed(row)}"
         console.print(now, markup=False, highlight=False)
-    for student, paths in graded.strangers.items():
-        console.print(f"no exercise of this course: {student}: {', '.join(paths)}", markup=False, highlight=False)
-    for note in graded.notes:
-        console.print(note, markup=False, highlight=False)
+    more = [f"changed: {len(graded.changed) - shown} more, all of them on index.html"] if len(graded.changed) > shown else []
+    for line in [*more, *telling.strangers(graded.strangers), *(line for line, _ in telling.gathered(graded.notes))]:
+        console.print(line, markup=False, highlight=False)
     console.print(f"{graded.new} graded in this run, {graded.seconds:.1f} s.", highlight=False)
     if graded.faults:
         console.print("The grader failed on the submissions above; run the same command to try them again.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from . import telling
 from .coursefile import BadFormula, CourseFile
 from .files import write
 from .gradebook import COLUMNS, Row, number
@@ -162,14 +163,14 @@ def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]], c
     """
     due = [row for row in rows if course.due(row.student, row.exercise)[0] and row.outcome != "missing"]
     unknown = [row for row in due if row.handed_in is None]
-    said = []
+    said: list[str] = []
     if unknown:
         said.append(f"{len(unknown)} of {len(due)} submissions with a deadline count as on time, since it is not known when they were "
                     f"handed in: {HOW}")  # fmt: skip
     name = code or str
     called = sorted(f"{name(row.student)} ({row.exercise})" for row in unknown if (row.student, row.exercise) in late)
     if called:
-        said.append(f"called late by the platform, though no time says how late: {', '.join(called)}")
+        said.append(telling.Many("called late by the platform, though no time says how late: ", called))
     if course.times == "files" and copied(due, course):
         said.append(f"all {len(due)} submissions are files of the same few minutes, as after copying: are these the times of handing in?")
     students = sorted({row.student for row in rows})
@@ -177,7 +178,9 @@ def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]], c
         strangers = sorted(named.keys() - set(students))
         if strangers and code:
             said.append(f"{of_whom} of {len(strangers)} whom no student is called like; without --codes they are named")
-        for stranger in () if code else strangers:
+        elif len(strangers) > telling.FEW:
+            said.append(telling.Many(f"{of_whom} of {len(strangers)} whom no student is called like: ", map(repr, strangers)))
+        for stranger in strangers if not code and len(strangers) <= telling.FEW else ():
             near = difflib.get_close_matches(stranger, students, 1)
             said.append(f"{of_whom} of {stranger!r}: no student is called so" + (f"; did you mean {near[0]!r}?" if near else ""))
     return said

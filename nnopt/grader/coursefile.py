@@ -310,7 +310,8 @@ class Reading:
         try:
             lines = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
             if not {"student", "submitted_at"} <= set(lines.fieldnames or ()):
-                raise BadCourse(f"{path}: it takes the columns student and submitted_at, and may have exercise")
+                found = ", ".join(map(repr, lines.fieldnames or ())) or "none"
+                raise BadCourse(f"{path}: its columns are {found}; it takes student and submitted_at, and may have exercise")
             for line in lines:
                 place = Reading(Path(f"{path}, line {lines.line_num}"), "", self.known, self.zone)
                 own = out.setdefault(line["student"] or "", {})

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import jinja2
 
-from . import statistics
+from . import statistics, telling
 from .counting import counted
 from .coursefile import CourseFile
 from .files import write
@@ -50,7 +50,8 @@ def write_all(folder: Path, graded, titles: dict[str, str], details: Callable[[]
         students.setdefault(row.student, []).append(row)
     look = sorted((r for r in all_rows if r.outcome in ("fault", "unreadable", "crashed", "timeout")), key=attention)
     html = templates.get_template("class.html").render(
-        students=students, look=look, graded=graded, changed=[counted(row, CourseFile()) for row in graded.changed],
+        students=students, look=look, graded=graded, notes=telling.gathered(graded.notes),
+        changed=[counted(row, CourseFile()) for row in graded.changed],
         summaries=[summary(name, all_rows) for name in titles], sums=sums,
         parts={name: statistics.parts(own) for name, own in marks.items() if own},
         late=sum(row.days_late > 0 for row in all_rows), mistakes=commonest(all_rows),

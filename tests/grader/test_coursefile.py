@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnopt.grader.counting import count
-from nnopt.grader.coursefile import BadCourse, BadFormula, CourseFile, Formula, read
+from nnopt.grader.counting import count, counted, notes
+from nnopt.grader.coursefile import Asked, BadCourse, BadFormula, CourseFile, Formula, read
 from nnopt.grader.gradebook import Row
 
 KNOWN = ["gradient/adam", "gradient/gd", "metaheuristics/pso"]
@@ -108,7 +108,7 @@ def test_times_that_are_given_count_over_the_files(tmp_path):
 
 
 @pytest.mark.parametrize("text, sentence", [
-    ("student,time\n", "the columns student and submitted_at"), ("student,submitted_at\ncem,yesterday\n", "line 2: submitted_at is yesterday"),
+    ("student,time\n", "its columns are 'student', 'time'; it takes student and submitted_at"), ("student,submitted_at\ncem,yesterday\n", "line 2: submitted_at is yesterday"),
     ("student,submitted_at\n\ncem,2026-11-20T08:00:00\n", "without a zone"), ("student,submitted_at\ncem\n", "submitted_at is None"),
     ("student,exercise,submitted_at\ncem,adma,2026-11-20T08:00:00Z\n", "did you mean adam?"), ("student,exercise,submitted_at\ncem,sgd,2026-11-20T08:00:00Z\n", "no exercise"),
 ])  # fmt: skip
@@ -162,6 +162,19 @@ def test_an_unknown_time_counts_as_on_time_and_is_told(course):
     points, why = final_points(row(), course)
     assert points == 26
     assert "not known" in why
+
+
+def test_what_is_not_known_of_a_whole_class_is_a_sentence():
+    """Of 500 students nothing is told 500 times; the sentence still has all their names for the page."""
+    names = [f"s{number:03}" for number in range(500)]
+    asked = CourseFile(exercises={"gradient/adam": Asked("gradient/adam", due=DUE)}, submitted={f"{name}x": {"all": DUE} for name in names})
+    rows = [counted(row(student=name), asked) for name in names]
+    said = notes(rows, asked, {(name, "gradient/adam") for name in names})
+    called, strangers = said[1:]
+    assert len(said) == 3
+    assert called.endswith("how late: s000 (gradient/adam), s001 (gradient/adam), s002 (gradient/adam) and 497 others")
+    assert strangers == "submitted of 500 whom no student is called like: 's000x', 's001x', 's002x' and 497 others"
+    assert (len(called.each), len(strangers.each)) == (500, 500)
 
 
 def test_times_in_other_zones(course):

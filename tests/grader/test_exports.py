@@ -85,8 +85,21 @@ def test_canvas_with_its_own_gradebook(tmp_path):
     assert notes == ["Ben_4712 is not in the roster"]
 
 
+@pytest.mark.parametrize("form, line", [(canvas, "Student,ID\nJo,9\n"), (moodle, "Identifier,Grade\nParticipant 9,\n")])
+def test_many_who_are_not_in_the_roster_are_one_sentence(form, line, tmp_path):
+    (tmp_path / "roster.csv").write_text(line)
+    rows = [Row(f"student {number:03}", "gradient/adam", 5, 12, "partial") for number in range(500)]
+    (note,) = form.export(rows, roster=tmp_path / "roster.csv")[1]
+    assert note.startswith("500 of 500 students are not in the roster: student 000, student 001, student 002 and 497 others; ")
+    assert note.endswith(", ".join(form.KEYS))
+    assert form.export(rows[:3], roster=tmp_path / "roster.csv")[1] == [f"{row.student} is not in the roster" for row in rows[:3]]
+
+
 @pytest.mark.parametrize("data, sentence", [
-    (b"a,b\n1,2\n", "no column 'ID'"), (b"Student,ID\n", "no column 'ID'"), (b"\xff\xfe", "no CSV"), (None, "cannot be read"),
+    (b"a,b\n1,2\n", "no column 'ID'; its columns are 'a', 'b'; asked for is the gradebook that Canvas exports"),
+    (b"Student;ID\nx;1\n", "its columns are 'Student;ID'; .* separated by commas"), (b"", "its columns are none"),
+    (b",".join(b"c%d" % k for k in range(40)) + b"\n", "'c11', 28 more; asked"),
+    (b"Student,ID\n", "no line below its columns Student, ID"), (b"\xff\xfe", "no CSV"), (None, "cannot be read"),
     (b"Student,ID,Adam (1),adam (2)\nx,1,,\n", "2 columns for gradient/adam"),
 ])  # fmt: skip
 def test_a_bad_roster_is_refused(tmp_path, data, sentence):
@@ -118,6 +131,9 @@ def test_moodle_with_its_own_worksheet(tmp_path):
         ("Participant 4712", "", "e"), ("Participant 4711", "13", "f"), ("Participant 1", "5", "g")]  # fmt: skip
     assert lines[2]["Feedback comments"] == "good"
     assert notes == ["=cmd() is not in the roster"]
+    sheet.write_text("Identifier,Full name\nParticipant 1,Zoe\n", encoding="utf8")
+    with pytest.raises(BadExport, match="no column 'Grade'; its columns are 'Identifier', 'Full name'; asked for is the grading worksheet"):
+        moodle.export(ROWS, roster=sheet)
 
 
 def test_moodle_of_an_exercise_nobody_has():

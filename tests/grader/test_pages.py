@@ -1,12 +1,16 @@
 """The reports in a browser: axe-core, light and dark, wide and narrow, nothing asked of the network; every text escaped."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 from scipy import stats
 
-from nnopt.grader import files, pages, statistics
+from nnopt.grader import command, files, pages, statistics, telling
+from nnopt.grader.counting import counted
+from nnopt.grader.coursefile import CourseFile
 from nnopt.grader.grade import Graded
 from nnopt.grader.gradebook import OUTCOMES, Row
 from nnopt.grader.sandbox.probes import Level
@@ -25,7 +29,8 @@ def report(request, tmp_path):
                 "picture": {"svg": SVG, "alt": NASTY}}  # fmt: skip
         for exercise in ("gradient/adam", "gradient/gd"):
             rows.append(Row(f"O'Brien, Ann ({number})", exercise, points, 9, outcome, NASTY, [item], [NASTY], change=NASTY, mistakes=[NASTY]))
-    graded = Graded(rows, Level(request.param, {}, {}), {"O'Brien, Ann (1)": [NASTY]}, 5, 1.0, rows, [NASTY])
+    notes = [NASTY, telling.Many(NASTY, [NASTY] * 9), *(f"{NASTY} {n} is passed over: {NASTY}" for n in range(9))]
+    graded = Graded(rows, Level(request.param, {}, {}), {f"O'Brien, Ann ({n})": [NASTY] for n in range(12)}, 5, 1.0, rows, notes)
     details = {row.student: [r for r in rows if r.student == row.student] for row in rows}
     pages.write_all(tmp_path, graded, {"gradient/adam": "Adam", "gradient/gd": "Gradient descent"}, details.items)
     files.write(tmp_path / "grades.csv", "student\n")
@@ -69,6 +74,38 @@ def test_each_page_says_in_which_sandbox_it_was_graded(report, request):
     level = request.node.callspec.params["report"]
     for path in report.rglob("*.html"):
         assert pages.LEVELS[level].replace("'", "&#39;") in Path(path).read_text(encoding="utf8")
+
+
+def test_what_concerns_the_whole_class_is_a_sentence(tmp_path):
+    """Of 500 students nothing is told 500 times, and the page still has all of it."""
+    names = [f"student {number:03}" for number in range(500)]
+    rows = [Row(name, "gradient/adam", None, 9, "fault", "no sandbox", change="1 points before") for name in names]
+    rows = [counted(row, CourseFile()) for row in rows]
+    notes = [f"{name!r} is passed over: a link" for name in names] + ["once"]
+    graded = Graded(rows, Level("full", {}, {}), {name: ["x.ipynb", "y.ipynb"] for name in names}, 5, 1.0, rows, notes)
+
+    def told(graded, every):
+        console = Console(file=io.StringIO(), width=1000)
+        command.summarize(console, graded, every)
+        return console.file.getvalue().splitlines()
+
+    said = told(graded, False)
+    first = "student 000, gradient/adam; student 001, gradient/adam; student 002, gradient/adam and 497 others"
+    assert f"fault: 500 submissions: {first}: no sandbox" in said
+    assert "changed: 490 more, all of them on index.html" in said
+    of_whom = "student 000: x.ipynb, y.ipynb; student 001: x.ipynb, y.ipynb; student 002: x.ipynb, y.ipynb and 497 others"
+    assert f"no exercise of this course: notebooks of 500 students: {of_whom}" in said
+    assert "500 are passed over: 'student 000', 'student 001', 'student 002' and 497 others: a link" in said
+    assert "once" in said
+    assert len(said) == 1 + 1 + 10 + 1 + 1 + 2 + 2
+    assert sum(line.startswith("changed: ") for line in told(graded, True)) == 500, "nnopt regrade is asked who changed"
+    pages.write_all(tmp_path, graded, {"gradient/adam": "Adam"}, dict.fromkeys(names, rows[:1]).items)
+    html = (tmp_path / "index.html").read_text()
+    for name in names:
+        assert f"<li>{name}: x.ipynb, y.ipynb</li>" in html
+        assert f"<li>&#39;{name}&#39; is passed over: a link</li>" in html
+    few = Graded(rows[:3], Level("full", {}, {}), {"ada": ["x.ipynb"], "ben": ["y.ipynb"]}, 5, 1.0, rows[:3], notes[:3])
+    assert {"fault: student 001, gradient/adam: no sandbox", "no exercise of this course: ben: y.ipynb", notes[1]} <= set(told(few, False))
 
 
 def test_faults_stand_first(report):
@@ -119,7 +156,7 @@ def test_parts_of_an_exercise():
 
 def test_the_class_page_shows_the_parts_of_what_was_marked(report):
     html = " ".join((report / "index.html").read_text(encoding="utf8").split())
-    assert html.count("<details>") == 2
+    assert html.count('</summary> <div class="scroll"') == 2
     assert 'Part by part' in html
     marked = len([outcome for outcome in OUTCOMES if outcome not in ("fault", "missing")])
     assert f'<th scope="row">the step</th><td class="number">0</td><td class="number">{marked}</td><td class="number">9</td>' in html

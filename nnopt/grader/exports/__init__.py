@@ -12,6 +12,8 @@ from pathlib import Path
 from .. import files, tables
 from ..gradebook import BadGradebook, Gradebook
 
+SHOWN = 12  # columns of a roster that a message names
+
 
 class BadExport(ValueError):
     """What cannot be exported; the message says why, in one sentence."""
@@ -47,18 +49,28 @@ def csv_text(lines) -> str:
     return tables.csv_text([tables.cell_as_it_is(cell) for cell in line] for line in lines)
 
 
-def read_roster(path, column: str) -> list[dict[str, str]]:
-    """The lines of a CSV that a learning platform exported; `column` is one that it must have."""
+def read_roster(path, column: str, accepted: str) -> list[dict[str, str]]:
+    """The lines of a CSV that a learning platform exported; `column` is one that it must have, `accepted` says which table it is."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
-        lines = list(csv.DictReader(io.StringIO(text, newline="")))
+        table = csv.DictReader(io.StringIO(text, newline=""))
+        found, lines = list(table.fieldnames or ()), list(table)
     except OSError as error:
         raise BadExport(f"{path} cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadExport(f"{path} is no CSV in UTF-8 ({error})") from None
-    if not lines or column not in lines[0]:
-        raise BadExport(f"{path} has no column {column!r} with a line below it")
+    if column not in found:
+        raise BadExport(no_column(path, column, found, accepted))
+    if not lines:
+        raise BadExport(f"{path} has no line below its columns {', '.join(found[:SHOWN])}; asked for is {accepted}")
     return [{key: value or "" for key, value in line.items() if key is not None} for line in lines]
+
+
+def no_column(path, column: str, found: list[str], accepted: str) -> str:
+    """A sentence on a roster that lacks a column: which it has, and which table is accepted."""
+    more = [f"{len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    named = ", ".join([*map(repr, found[:SHOWN]), *more]) or "none, since it is empty"
+    return f"{path} has no column {column!r}; its columns are {named}; asked for is {accepted}"
 
 
 def shown(points: float | None) -> str:

@@ -10,14 +10,17 @@ from __future__ import annotations
 from ..counting import count, shown
 from ..coursefile import CourseFile
 from ..inputs import platform_id
+from ..telling import not_in_roster
 from . import BadExport, csv_text, read_roster
 
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+KEYS = COLUMNS[1:4] + COLUMNS[:1]  # by which a student is looked for in a roster
+ACCEPTED = "the gradebook that Canvas exports, separated by commas: with ID, and Student, SIS User ID, SIS Login ID and Section if it has them"
 POINTS_POSSIBLE = "    Points Possible"  # with the blanks by which Canvas knows this line
 
 
 def export(rows, course: CourseFile | None = None, roster=None, titles: dict[str, str] | None = None) -> tuple[str, list[str]]:
-    """The CSV, and a sentence for each student of the rows who is not in the roster.
+    """The CSV, and sentences on students of the rows who are not in the roster.
 
     Parameters
     ----------
@@ -38,7 +41,7 @@ def export(rows, course: CourseFile | None = None, roster=None, titles: dict[str
         people = [(person(s), s) for s in students]
         notes: list[str] = []
     else:
-        lines = [line for line in read_roster(roster, "ID") if line.get("Student", "").strip() != "Points Possible"]
+        lines = [line for line in read_roster(roster, "ID", ACCEPTED) if line.get("Student", "").strip() != "Points Possible"]
         heads = {e: head(e, (titles or {}).get(e, e), lines[0]) for e in exercises} if lines else {}
         people, notes = meet(lines, students)
     first = [*COLUMNS, *heads.values()]
@@ -63,15 +66,15 @@ def head(exercise: str, title: str, line: dict) -> str:
 
 
 def meet(lines, students):
-    """Lines of the roster, each with its student (or None); a sentence for each student whom no line names."""
+    """Lines of the roster, each with its student (or None); sentences on students whom no line names."""
     keys = {}
     for student in students:
         keys.setdefault(platform_id(student) or student, student)
         keys.setdefault(student, student)
     people, met = [], set()
     for line in lines:
-        ids = [line.get(c, "") for c in ("ID", "SIS User ID", "SIS Login ID", "Student")]
+        ids = [line.get(c, "") for c in KEYS]
         student = next((keys[i] for i in ids if i and i in keys), None)
         people.append((line, student))
         met.add(student)
-    return people, [f"{s} is not in the roster" for s in students if s not in met]
+    return people, not_in_roster([s for s in students if s not in met], len(students), ", ".join(KEYS))

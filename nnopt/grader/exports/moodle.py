@@ -9,15 +9,18 @@ from __future__ import annotations
 from ..counting import count, shown
 from ..coursefile import CourseFile
 from ..inputs import platform_id
-from . import BadExport, csv_text, read_roster
+from ..telling import not_in_roster
+from . import BadExport, csv_text, no_column, read_roster
 
 COLUMNS = ("Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade", "Grade can be changed",
            "Last modified (submission)", "Last modified (grade)", "Feedback comments")  # fmt: skip
+KEYS = ("Identifier", "Email address", "Full name", "ID number")  # by which a student is looked for in a roster
+ACCEPTED = "the grading worksheet that Moodle offers, separated by commas: with Identifier and Grade, and Feedback comments where it has it"
 MAX_FEEDBACK = 2000
 
 
 def export(rows, course: CourseFile | None = None, roster=None, exercise: str | None = None) -> tuple[str, list[str]]:
-    """The CSV, and a sentence for each student of the rows who is not in the roster.
+    """The CSV, and sentences on students of the rows who are not in the roster.
 
     Parameters
     ----------
@@ -38,20 +41,21 @@ def export(rows, course: CourseFile | None = None, roster=None, exercise: str | 
     marks = {student: mark(own, course) | {"Maximum Grade": shown(sum(most.values()))} for student, own in by_student.items()}
     if roster is None:
         return csv_text([COLUMNS, *([line.get(c, "") for c in COLUMNS] for line in (person(s) | marks[s] for s in marks))]), []
-    lines = read_roster(roster, "Identifier")
+    lines = read_roster(roster, "Identifier", ACCEPTED)
     keys = {identifier(s): s for s in marks} | {s: s for s in marks}
     met = set()
     for line in lines:
-        ids = (line["Identifier"], line.get("Email address", ""), line.get("Full name", ""), line.get("ID number", ""))
+        ids = [line.get(c, "") for c in KEYS]
         student = next((keys[i] for i in ids if i and i in keys), None)
         if student:
             met.add(student)
             line |= {c: v for c, v in marks[student].items() if c in line and c in ("Grade", "Feedback comments")}
     columns = list(lines[0])
     if "Grade" not in columns:
-        raise BadExport(f"{roster} has no column 'Grade'")
+        raise BadExport(no_column(roster, "Grade", columns, ACCEPTED))
     body = [[line.get(c, "") for c in columns] for line in lines]
-    return csv_text([columns, *body]), [f"{s} is not in the roster" for s in marks if s not in met]
+    missed = [s for s in marks if s not in met]
+    return csv_text([columns, *body]), not_in_roster(missed, len(marks), ", ".join(KEYS))
 
 
 def mark(rows, course) -> dict[str, str]:
