@@ -55,17 +55,18 @@ def need(tool):
     if tool in LIBRARIES:
         if importlib.util.find_spec(tool) is not None:
             return importlib.import_module(tool)
-        return _missing(f"needs {tool}: {LIBRARIES[tool]}")
+        return missing(f"needs {tool}: {LIBRARIES[tool]}")
     if tool not in TOOLS:
         raise ValueError(f"need({tool!r}): known are {', '.join([*TOOLS, *LIBRARIES])}")
     candidates, name = TOOLS[tool]
     for candidate in candidates:
         if found := shutil.which(candidate) or (os.path.exists(candidate) and candidate):
             return found
-    return _missing(f"needs {name}: none of {', '.join(candidates[:4])} was found")
+    return missing(f"needs {name}: none of {', '.join(candidates[:4])} was found")
 
 
-def _missing(reason):
+def missing(reason):
+    """Skip the test for this reason; fail it where CI=true. For what a machine lacks and no tool's name says."""
     if CI:
         pytest.fail(f"{reason} (CI=true, so this is no reason to skip)", pytrace=False)
     pytest.skip(reason, allow_module_level=True)
@@ -100,5 +101,5 @@ def axe(request):
         try:
             subprocess.run(command, check=True, capture_output=True, text=True, timeout=180)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            _missing(f"needs axe-core {AXE_CORE}, and npm could not fetch it: {(error.stderr or str(error))[-300:]}")
+            missing(f"needs axe-core {AXE_CORE}, and npm could not fetch it: {(error.stderr or str(error))[-300:]}")
     return script.read_text(encoding="utf8")

@@ -22,9 +22,11 @@ START = "from grader.ordinary_user import answer; answer()"
 
 
 def call(folder, function, *args):
-    """What ``function(*args)`` returns in a process of an ordinary user, who owns `folder`. Skips the test where that cannot be."""
+    """What ``function(*args)`` returns in a process of an ordinary user, who owns `folder`. Where that cannot be, the test is skipped, and fails where CI=true."""
     if why := hindrance():
-        pytest.skip(why)
+        from conftest import missing  # not above: the script that this file is has another conftest beside it
+
+        missing(why)
     own(folder)
     done = start(folder, pickle.dumps((function.__module__, function.__qualname__, args)))
     if done.returncode:

@@ -17,7 +17,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+import conftest
 import pytest
+from conftest import missing
 from grader import ordinary_user
 
 from nnopt.grader.grade import Grader
@@ -104,9 +106,28 @@ def attacked(request):
     with open_folder() as folder:
         found = ordinary_user.call(folder, attack, folder, layers) if user == "an ordinary user" else attack(folder, layers)
     assert (found["user"] == 0) == (user == "root")
-    if found["level"] != level:
-        pytest.skip(f"this system grants {user} no {level} sandbox, only {found['level']}")
+    offered(found["level"], level, user)
     return found
+
+
+def offered(found, level, user):
+    """Skip what this system does not offer; where it offers no sandbox at all, nothing would be tried: a failure where CI=true."""
+    if found != level:
+        (missing if found == "none" else pytest.skip)(f"this system grants {user} no {level} sandbox, only {found}")
+
+
+@pytest.mark.parametrize("found, level, raised", [
+    ("none", "full", "failed"), ("none", "reduced", "failed"), ("reduced", "full", "skipped"), ("full", "full", ""), ("reduced", "reduced", ""),
+])  # fmt: skip
+def test_a_machine_of_ci_without_a_sandbox_is_a_failure(found, level, raised, monkeypatch):
+    for ci in (True, False):
+        monkeypatch.setattr(conftest, "CI", ci)
+        try:
+            offered(found, level, "root")
+            ended = ""
+        except (pytest.fail.Exception, pytest.skip.Exception) as error:
+            ended = "failed" if isinstance(error, pytest.fail.Exception) else "skipped"
+        assert ended == (raised if ci else raised and "skipped")
 
 
 @contextlib.contextmanager
@@ -191,6 +212,7 @@ def capabilities():
 def test_each_is_held_by_what_it_is_said_to_be_held_by(what, folder, monkeypatch):
     layers, changes = WEAKER[what]
     level, attacks = prove(), those(f"without {what}")
+    offered(level.name, level.name if level.name != "none" else "full", "this user")
     if what in NEEDS and not any(granted for words, granted in level.layers.items() if words.startswith(NEEDS[what])):
         pytest.skip(f"this system grants no {NEEDS[what]}, without which these attacks would reach others")
     if what == "dropped capabilities" and ~capabilities() & (1 << 21 | 1 << 23):  # to mount, for priority

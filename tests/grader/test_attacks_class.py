@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import missing
 from grader import ordinary_user
 from grader.test_attacks import ATTACKS, COURSE, SECONDS, USERS, expected, hand_in, open_folder
 
@@ -105,7 +106,7 @@ def observed(folder, names):
 def holds(seen, names):
     """Nothing of an attack is met by the student graded next, or left behind, and none was given more time than its own."""
     if seen["level"] == "none":
-        pytest.skip("this system grants no sandbox")
+        missing("this system grants no sandbox")
     assert seen["alone"] == {"a first": ("right", 4, "")}
     for number, name in enumerate(names):
         outcome, points, diagnosis = seen["rows"][f"m{number:03} {name}"]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import missing
 from grader import ordinary_user
 from grader.test_attacks import open_folder
 
@@ -233,6 +234,8 @@ def test_the_level_is_proved_by_attacks():
     assert not bare.attacks["read other files"], "without a sandbox the probe reads its file: it is no probe that always holds"
     assert not bare.attacks["start a process"]
     assert not bare.attacks["reach the network"]
+    if level.name == "none":
+        missing("this system grants no sandbox")
 
 
 @linux

@@ -15,7 +15,7 @@ from . import BadExport, csv_text, read_roster
 
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 KEYS = COLUMNS[1:4] + COLUMNS[:1]  # by which a student is looked for in a roster
-ACCEPTED = "the gradebook that Canvas exports, separated by commas: with ID, and Student, SIS User ID, SIS Login ID and Section if it has them"
+ACCEPTED = "the gradebook that Canvas exports, separated by commas: with ID; Student, SIS User ID, SIS Login ID, Section if there"
 POINTS_POSSIBLE = "    Points Possible"  # with the blanks by which Canvas knows this line
 
 
