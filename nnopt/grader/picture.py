@@ -14,6 +14,7 @@ YOURS, REFERENCE = "#0072B2", "#E69F00"      # Okabe and Ito: told apart by colo
 
 
 LEVELS = 10
+MOST = 2000      # points that are drawn of a student's path: half a million would make a page of seven megabytes
 
 
 @dataclass
@@ -97,7 +98,7 @@ def trajectory(v):
     alt = (f"Your path over the reference's, {case.situation}: "
            + (f"they part at point {part}" if part is not None else f"yours has {len(mine)} points, the reference {len(theirs)}")
            + f"; yours ends at ({ends[0]}), the reference at ({ends[1]}).")
-    return Picture(f"{key.function.title}: {case.situation}", alt, theirs, mine,
+    return Picture(f"{key.function.title}: {case.situation}", alt, theirs, mine[:MOST],
                    grid(case.args[key.function.trajectory], low, high), (low, high))
 
 

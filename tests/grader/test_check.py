@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -89,6 +90,13 @@ def test_a_wrong_loop_is_drawn_over_the_reference():
     assert "they part at point 2" in drawn.alt
     assert f'alt="{drawn.alt}"'.replace("'", "&#x27;") in drawn.html
     assert picture.of(result.items[0]).png == drawn.png
+
+
+def test_a_path_of_half_a_million_points_is_no_page_of_megabytes():
+    walk = 0.1 * np.random.default_rng(0).normal(size=(500_000, 2))
+    answers = RIGHT | {"adam_run": lambda grad, theta, *others: theta + walk}
+    result = check.grade_exercise(ADAM, 0, lambda calls: check.answers(answers, calls), [ADAM["adam_run"]])
+    assert len(picture.of(result.items[0]).svg) < 100_000
 
 
 def test_a_notebook_shows_the_picture_and_the_report_and_no_traceback(notebook):

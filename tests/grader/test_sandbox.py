@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from grader.test_attacks import open_folder
 
 from nnopt.grader.cells import idle
 from nnopt.grader.problems import Objective
-from nnopt.grader.sandbox import landlock, probes, seccomp
+from nnopt.grader.sandbox import landlock, probes, seccomp, zygote
 from nnopt.grader.sandbox.libc import checked, libc
 from nnopt.grader.sandbox.warm import LAYERS, SandboxFault, Student, Warm
 from nnopt.grader.session import Session
@@ -194,6 +195,39 @@ def test_a_fault_of_the_sandbox_is_no_crash_of_the_student():
         warm.process.wait()
         with pytest.raises(SandboxFault):
             ask(warm, "", ("f", {}, 1))
+
+
+def below(pid):
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+@linux
+@pytest.mark.parametrize("whose", ["the student's process", "the process above it"])
+def test_who_is_killed_from_outside_did_not_crash(warm, whose):
+    """By the kernel when others took the memory, say: student code can send no signal, so it is no zero."""
+    if "seccomp" not in warm.taken:
+        pytest.skip("where system calls are not filtered a process may have killed itself")
+    session = Session(warm, ["def f():\n    import time\n    time.sleep(1000)"], 20.0)
+    session.start()
+    above = below(warm.process.pid)
+    os.kill(above if whose == "the process above it" else below(above), 9)
+    with pytest.raises(SandboxFault, match="from outside"):
+        session.answer([("f", {}, 1)])
+
+
+@linux
+def test_processor_time_that_runs_out_is_no_crash():
+    with Warm(seconds=0, preload=()) as warm:
+        (answer,), session = ask(warm, "def f():\n    while True:\n        pass", ("f", {}, 1))
+    assert session.deaths["f"].why == "timeout"
+    assert b"processor time" in bytes(answer[1])
+
+
+@pytest.mark.parametrize(("signalled", "megabytes", "said"), [(9, 1900, "memory 1900"), (9, 90, "signal 9"), (11, 1900, "signal 11")])
+def test_for_whom_there_was_no_memory(signalled, megabytes, said):
+    """Killed while it held much, a process was the bomb; while it held little, the victim of another."""
+    used = types.SimpleNamespace(ru_utime=1.0, ru_stime=0.5, ru_maxrss=megabytes << (20 if sys.platform == "darwin" else 10))
+    assert zygote.fate(-signalled, used, 30) == said
 
 
 @linux

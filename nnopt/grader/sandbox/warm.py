@@ -20,6 +20,7 @@ from .. import wire
 LAYERS = ("user", "namespaces", "landlock", "seccomp")
 GRADER = Path(__file__).resolve().parent.parent
 PIPE = 1 << 16  # bytes that a pipe holds
+FOREIGN = (1, 2, 3, 9, 15)  # signals that a student's process gets from outside only: HUP, INT, QUIT, KILL, TERM
 FIRST_UID = 65000  # of an unprivileged user that owns no file; each warm process has its own, and its own count of threads
 PRELOAD = ("numpy", "numpy.random", "numpy.linalg", "numpy.testing", "matplotlib.pyplot")
 
@@ -220,26 +221,36 @@ class Student:
             raise StudentDied("timeout", "time ran out")
 
     def died(self) -> StudentDied:
-        """Why did the process end, as the process above it saw?"""
+        """Why did the process end, as the process above it saw?
+
+        Raises
+        ------
+        SandboxFault
+            When somebody else ended it, or the process above it: student code can send no signal where system calls are filtered.
+        """
         word, _, number = self.end(patience=1.0).partition(" ")
-        if word == "signal" and number == "24":  # SIGXCPU
+        if "seccomp" in self.warm.taken and (word == "ready" or (word == "signal" and int(number) in FOREIGN)):
+            raise SandboxFault("the student's process was killed from outside (was there memory for all jobs?)")
+        if word == "time":
             return StudentDied("timeout", "processor time ran out")
-        how = {"exit": f"your code ended the process (exit code {number})", "signal": f"the process was killed by signal {number}"}
+        how = {"exit": f"your code ended the process (exit code {number})", "signal": f"the process was killed by signal {number}",
+               "memory": f"memory ran out: your code held {number} MB"}  # fmt: skip
         return StudentDied("crashed", how.get(word, "your code closed the grader's channel"))
 
     def end(self, patience: float = 0.0) -> str:
         """End the process and all it started, after `patience` seconds in which it may end by itself.
 
-        Returns its fate: ``exit N`` or ``signal N`` when it ended by itself.
+        Returns its fate as ``zygote.fate`` says it when it ended by itself, ``ready`` when the process above it ended first, else "".
         """
         if self.fate is None:
             self.fate = ""
             for fd in (self.requests, self.answers):
                 os.close(fd)
-            if not self.warm.lines and not select.select([self.warm.control], [], [], patience)[0]:
+            by_itself = bool(self.warm.lines or select.select([self.warm.control], [], [], patience)[0])
+            if not by_itself:
                 self.warm.control.sendall(b"kill\n")
             message = {}
             while "ended" not in message:
                 message = self.warm.hear(time.monotonic() + 20)
-            self.fate = message["ended"]
+            self.fate = message["ended"] if by_itself else ""
         return self.fate

@@ -21,6 +21,7 @@ import tempfile
 import types
 
 LINE, STATUS = 4096, 5
+MUCH = 512  # MB: several times what a right answer takes; whoever holds more is the one for whom the kernel found no memory
 COMMON = ("ast", "collections", "copy", "dataclasses", "decimal", "fractions", "functools", "inspect", "itertools", "json", "math",
           "operator", "random", "re", "statistics", "string", "textwrap", "time", "traceback", "typing")  # fmt: skip
 
@@ -155,8 +156,8 @@ class Warm:
                 self.student(box)
             os.close(3)
             os.close(4)
-            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            os.write(STATUS, f"signal {-code}".encode() if code < 0 else f"exit {code}".encode())
+            _, code, used = os.wait4(pid, 0)
+            os.write(STATUS, fate(os.waitstatus_to_exitcode(code), used, self.config["seconds"]).encode())
         except BaseException as error:
             os.write(STATUS, f"failed {type(error).__name__}: {error}".encode()[:LINE])
         os._exit(0)
@@ -184,6 +185,18 @@ class Warm:
                 self.play.serve(requests, answers)
         finally:
             os._exit(0)
+
+
+def fate(code, used, seconds):
+    """How a process ended, in two words: ``exit N``, ``signal N``; ``time N`` and ``memory N`` (MB held) where the kernel ended it for that."""
+    if code >= 0:
+        return f"exit {code}"
+    held = used.ru_maxrss >> (20 if sys.platform == "darwin" else 10)  # bytes there, kilobytes elsewhere
+    if code in (-signal.SIGKILL, -signal.SIGXCPU) and used.ru_utime + used.ru_stime > seconds - 0.5:
+        return f"time {seconds}"
+    if code == -signal.SIGKILL and held > MUCH:
+        return f"memory {held}"
+    return f"signal {-code}"
 
 
 def arrange(places):
