@@ -20,7 +20,7 @@ from .. import wire
 LAYERS = ("user", "namespaces", "landlock", "seccomp")
 GRADER = Path(__file__).resolve().parent.parent
 PIPE = 1 << 16  # bytes that a pipe holds
-FOREIGN = (1, 2, 3, 9, 15)  # signals that a student's process gets from outside only: HUP, INT, QUIT, KILL, TERM
+FOREIGN = ("1", "2", "3", "9", "15")  # signals that a student's process gets from outside only: HUP, INT, QUIT, KILL, TERM
 FIRST_UID = 65000  # of an unprivileged user that owns no file; each warm process has its own, and its own count of threads
 PRELOAD = ("numpy", "numpy.random", "numpy.linalg", "numpy.testing", "matplotlib.pyplot")
 
@@ -229,7 +229,7 @@ class Student:
             When somebody else ended it, or the process above it: student code can send no signal where system calls are filtered.
         """
         word, _, number = self.end(patience=1.0).partition(" ")
-        if "seccomp" in self.warm.taken and (word == "ready" or (word == "signal" and int(number) in FOREIGN)):
+        if "seccomp" in self.warm.taken and (word == "ready" or (word == "signal" and number in FOREIGN)):
             raise SandboxFault("the student's process was killed from outside (was there memory for all jobs?)")
         if word == "time":
             return StudentDied("timeout", "processor time ran out")

@@ -188,7 +188,7 @@ class Warm:
 
 
 def fate(code, used, seconds):
-    """How a process ended, in two words: ``exit N``, ``signal N``; ``time N`` and ``memory N`` (MB held) where the kernel ended it for that."""
+    """How a process ended, in two words: ``exit N``, ``signal N``, ``time N``, ``memory N`` (MB held: the kernel ended it for that)."""
     if code >= 0:
         return f"exit {code}"
     held = used.ru_maxrss >> (20 if sys.platform == "darwin" else 10)  # bytes there, kilobytes elsewhere

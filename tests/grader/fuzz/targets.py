@@ -190,7 +190,7 @@ def whole(arrays, size) -> None:
 
 
 SEPARATOR = b"\xf5next"  # between what one process of a student says and the next one; then a byte for how it ended
-FATES = ("exit 0", "exit 1", "signal 24", "signal 9", "", "signal")
+FATES = ("exit 0", "exit 1", "time 7", "signal 11", "", "memory 900")  # those that student code can come to
 
 
 class Fed(Student):
@@ -216,6 +216,8 @@ class Fed(Student):
 
 class Stage:
     """In the place of a warm process: the students that it forks say what was written down for them."""
+
+    taken = ("seccomp",)
 
     def __init__(self, data: bytes = b""):
         self.said = data.split(SEPARATOR)
