@@ -23,10 +23,10 @@ def rastrigin(shift):
     return lambda x: np.sum((x - shift) ** 2 - 10 * np.cos(2 * np.pi * (x - shift)) + 10, axis=-1)
 
 
-# The same as Python text, for a student who wants to run an input of the feedback.
+# The same as Python text, for a student who wants to run an input of the feedback. In brackets: the report breaks long lines.
 PYTHON = {
-    "quadratic": "lambda x: 0.5 * np.sum(x * (x @ {0}), axis=-1) - x @ {1}",
-    "quadratic_gradient": "lambda x: x @ {0} - {1}",
+    "quadratic": "lambda x: (0.5 * np.sum(x * (x @ {0}), axis=-1) - x @ {1})",
+    "quadratic_gradient": "lambda x: (x @ {0} - {1})",
     "sphere": "lambda x: np.sum((x - {0})**2, axis=-1)",
     "rastrigin": "lambda x: np.sum((x - {0})**2 - 10 * np.cos(2 * np.pi * (x - {0})) + 10, axis=-1)",
 }
