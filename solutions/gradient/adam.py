@@ -64,6 +64,19 @@ adam_step.known(
           m_hat="m / (1 - beta1**(t - 1))", v_hat="v / (1 - beta2**(t - 1))", keeps=2),
     wrong("beta * t", "The correction needs a power, not a product.", "Work m out by hand for t = 2.",
           m_hat="m / (1 - beta1 * t)", v_hat="v / (1 - beta2 * t)", keeps=2),
+    wrong("multiplies by the correction", "1 - beta**t is below 1: a product makes the small averages smaller still.",
+          "What is m after one step from zero, and what should it estimate?", m_hat="m * (1 - beta1**t)", v_hat="v * (1 - beta2**t)"),
+    wrong("beta1 corrects both", "v was averaged with beta2.", "Compare the two lines with hats.", v_hat="v / (1 - beta1**t)"),
+    wrong("beta1 in both averages", "v has a weight of its own.", "Compare the two averages, letter by letter.", v="beta1 * v + (1 - beta1) * grad**2"),
+    wrong("the averages of the step before", "The step is taken with the old m and v, which do not know this gradient yet.", "Which line comes first?",
+          m="m", v="v", returns="theta, beta1 * m + (1 - beta1) * grad, beta2 * v + (1 - beta2) * grad**2"),
+    wrong("the gradient instead of its average", "The step goes along the average of the gradients.", "What is m_hat for?",
+          theta="theta - lr * grad / (np.sqrt(v_hat) + eps)"),
+    wrong("epsilon outside the denominator", "A division binds more tightly than a sum: epsilon is added to the new point.", "Where does the denominator end?",
+          theta="theta - lr * m_hat / np.sqrt(v_hat) + eps"),
+    wrong("no learning rate", "The step is not multiplied by lr.", "Put lr = 0: where should theta be?", theta="theta - m_hat / (np.sqrt(v_hat) + eps)"),
+    wrong("the step alone", "Asked for is the new point, not the way to it.", "What is returned when the gradients were always zero?",
+          theta="-lr * m_hat / (np.sqrt(v_hat) + eps)"),
     wrong("hands back the corrected averages", "m_hat and v_hat serve this step only; the next step needs m and v.",
           "What would the next call correct again?", returns="theta, m_hat, v_hat", keeps=3),
     wrong("another order", "The values are right but come back in another order.", "Read the last line of the docstring.",
@@ -103,6 +116,14 @@ adam_run.known(
           edit=("theta, m, v = adam_step", "theta, _, _ = adam_step")),
     wrong("one gradient for all steps", "The gradient is taken at the start only.", "Where do you stand at step 2?", g="grad(path[0])"),
     wrong("one step short", "The path has one step too few.", "How many points has a path of one step?", edit=("steps + 1", "steps")),
+    wrong("one step too many", "The path has one step more than asked for.", "How many points has a path of one step?", edit=("steps + 1", "steps + 2")),
+    wrong("m and v exchanged", "What adam_step hands back as m goes into the next step as v.", "In which order does adam_step return them?",
+          edit=("theta, m, v = adam_step", "theta, v, m = adam_step")),
+    wrong("the last point only", "Asked for is the whole path.", "What shape has the result?", returns="theta"),
+    wrong("every point is the last one", "The list holds one array many times, and the loop writes into it.", "Does x -= ... make a new array?",
+          returns="np.array(path[-1:] * len(path))"),
+    wrong("every point but the start is the last one", "The list holds one array many times, and the loop writes into it.", "Does x -= ... make a new array?",
+          returns="np.array(path[:1] + path[-1:] * (len(path) - 1))"),
     wrong("leaves out the start", "The path begins after the first step.", "What is path[0]?", returns="np.array(path[1:])", keeps=2))
 
 
@@ -123,6 +144,8 @@ bias.known(
     wrong("the last term only", "That is the newest gradient's weight; the older ones count, too.", "Sum the weights.", value="1 - beta"),
     wrong("what is missing", "That is the part that is missing, not the part that is there.", "Try t = 1.", value="beta**t"),
     wrong("one term too few", "The sum has t terms.", "Try t = 1.", value="1 - beta**(t - 1)"),
+    wrong("one term too many", "The sum has t terms.", "Try t = 1.", value="1 - beta**(t + 1)"),
+    wrong("the sum of the powers", "Each gradient enters with the weight 1 - beta, too.", "Try t = 1.", value="(1 - beta**t) / (1 - beta)"),
     wrong("upside down", "That is the factor that corrects; asked for is the one that is to be corrected.",
           "Is E[m] smaller or larger than E[g]?", value="1 / (1 - beta**t)"))
 

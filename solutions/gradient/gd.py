@@ -70,12 +70,25 @@ gd_run.known(
           edit=("np.sqrt(np.sum(g ** 2)) <= tol", "np.sum(g ** 2) <= tol"), keeps=2),
     wrong("compares the largest part", "Asked for is the length of the gradient, not its largest coordinate.", "Put g = (1, 1).",
           edit=("np.sqrt(np.sum(g ** 2)) <= tol", "np.max(np.abs(g)) <= tol"), keeps=2),
+    wrong("goes on at exactly tol", "Asked for is to stop at a length of at most tol.", "The start is the minimum and tol = 0: is there a step to take?",
+          edit=("<= tol", "< tol"), keeps=3),
+    wrong("compares the step", "Asked for is the length of the gradient, not that of the step.", "Does a smaller lr bring the minimum nearer?",
+          edit=("np.sqrt(np.sum(g ** 2)) <= tol", "lr * np.sqrt(np.sum(g ** 2)) <= tol"), keeps=2),
+    wrong("compares the sum of the parts", "The length is the root of the sum of squares.", "How long is (3, 4)?",
+          edit=("np.sqrt(np.sum(g ** 2)) <= tol", "np.sum(np.abs(g)) <= tol"), keeps=2),
+    wrong("compares the smallest part", "Asked for is the length of the gradient, not that of one coordinate.", "Put g = (0, 1): is this a minimum?",
+          edit=("np.sqrt(np.sum(g ** 2)) <= tol", "np.min(np.abs(g)) <= tol"), keeps=2),
     wrong("stops a step late", "The point where the gradient is small is the last; no step is taken from it.", "In which order: look, then step?",
           edit=("            break\n        theta = gd_step(theta, g, lr)\n        path.append(theta)",
                 "            theta = gd_step(theta, g, lr)\n            path.append(theta)\n            break\n        theta = gd_step(theta, g, lr)\n        path.append(theta)"),
           keeps=2),
     wrong("one step short", "The loop may take max_steps steps.", "How many points has a path of one step?", edit=("range(max_steps)", "range(max_steps - 1)"), keeps=2),
+    wrong("one step too many", "The loop may take max_steps steps.", "How many points has a path of one step?", edit=("range(max_steps)", "range(max_steps + 1)"), keeps=2),
     wrong("leaves out the start", "The path begins after the first step.", "What is path[0]?", returns="np.array(path[1:])", keeps=2),
+    wrong("every point is the last one", "The list holds one array many times, and the loop writes into it.", "Does x -= ... make a new array?",
+          returns="np.array(path[-1:] * len(path))"),
+    wrong("every point but the start is the last one", "The list holds one array many times, and the loop writes into it.", "Does x -= ... make a new array?",
+          returns="np.array(path[:1] + path[-1:] * (len(path) - 1))"),
     wrong("the last point only", "Asked for is the whole path.", "What shape has the result?", returns="theta", keeps=2))
 
 
@@ -109,6 +122,10 @@ largest_lr.known(
           value="2 / np.sum(eigenvalues)"),
     wrong("the mean of extremes", "That is the best learning rate, not the largest stable one.", "For which lr is |1 - lr L| = 1?",
           value="2 / (np.min(eigenvalues) + np.max(eigenvalues))"),
+    wrong("the largest entry", "How steep A is shows in its eigenvalues; its entries depend on the axes.", "Turn the axes: do the entries of A change, does the descent?",
+          value="2 / np.max(A)"),
+    wrong("the norm of all entries", "That is the root of the sum of all squared eigenvalues; only the largest counts.", "Take a diagonal A: which entry decides?",
+          value="2 / np.sqrt(np.sum(eigenvalues**2))"),
     wrong("upside down", "The steeper, the smaller the learning rate.", "What are the units of lr?", value="np.max(eigenvalues) / 2"))
 
 
@@ -134,6 +151,7 @@ contraction.known(
     wrong("the steepest direction only", "With a small learning rate the flattest direction is the slowest.", "Put lr = 0.1 / L.", value="np.abs(1 - lr * L)", keeps=1),
     wrong("without modulus", "A negative factor jumps over the minimum; its size counts.", "Put lr = 1.9 / L.",
           value="np.maximum(1 - lr * mu, 1 - lr * L)", keeps=1),
+    wrong("the best one possible", "That is the factor at the best learning rate, not at this one.", "Where does lr stand in your line?", value="(L - mu) / (L + mu)"),
     wrong("the faster direction", "The slowest direction decides.", "Which direction is left over after many steps?",
           value="np.minimum(np.abs(1 - lr * mu), np.abs(1 - lr * L))", keeps=1))
 
@@ -156,6 +174,8 @@ best_lr.known(
     wrong("1 / L", "There the steepest direction is done in one step, but the flattest is slower than it need be.",
           "Draw both |1 - lr mu| and |1 - lr L| against lr: where do they meet?", value="1 / L"),
     wrong("the largest stable one", "At 2 / L the steepest direction never settles.", "What is the contraction factor there?", value="2 / L"),
+    wrong("the geometric mean", "The two factors are equal where 1 - lr mu = lr L - 1.", "Solve this for lr.", value="1 / np.sqrt(mu * L)"),
+    wrong("the factor itself", "That is what the error is multiplied with at the best learning rate.", "What are the units of lr?", value="(L - mu) / (L + mu)"),
     wrong("between 1 / mu and 1 / L", "The two factors are equal where 1 - lr mu = lr L - 1.", "Solve this for lr.", value="(1 / mu + 1 / L) / 2"))
 
 

@@ -40,6 +40,18 @@ pso_velocity.known(
           "If pbest is right of x, where should x go?", own="c1 * r1 * (x - pbest)", swarm="c2 * r2 * (x - gbest)", keeps=2),
     wrong("own best and swarm's best exchanged", "c1 and r1 belong to the particle's own best.", "Which of the two pulls is which?",
           own="c1 * r1 * (gbest - x)", swarm="c2 * r2 * (pbest - x)", keeps=2),
+    wrong("c1 and c2 exchanged", "c1 belongs to the particle's own best.", "Put c1 = 0: what still pulls?",
+          own="c2 * r1 * (pbest - x)", swarm="c1 * r2 * (gbest - x)", keeps=2),
+    wrong("r1 and r2 exchanged", "r1 belongs to the particle's own best.", "Compare your line with the formula, letter by letter.",
+          own="c1 * r2 * (pbest - x)", swarm="c2 * r1 * (gbest - x)", keeps=2),
+    wrong("c1 used twice", "The pull of the swarm's best has a weight of its own.", "Where is c2?", swarm="c1 * r2 * (gbest - x)", keeps=2),
+    wrong("only the swarm's best pulls", "The particle's own best pulls, too.", "Where is pbest?", own="0 * x", keeps=1),
+    wrong("only its own best pulls", "The swarm's best pulls, too.", "Where is gbest?", swarm="0 * x", keeps=1),
+    wrong("no brackets", "A product binds more tightly than a difference.", "What is multiplied by r1: pbest, or the way to it?",
+          own="c1 * r1 * pbest - x", swarm="c2 * r2 * gbest - x", keeps=1),
+    wrong("pushed away from the swarm's best", "One of the two differences has the wrong sign.", "If gbest is right of x, where should x go?",
+          swarm="c2 * r2 * (x - gbest)", keeps=2),
+    wrong("from best to best", "Both pulls begin where the particle is.", "Which point is subtracted from gbest?", swarm="c2 * r2 * (gbest - pbest)", keeps=2),
     wrong("r1 used twice", "The two pulls need random numbers of their own.", "Where is r2?", swarm="c2 * r1 * (gbest - x)", keeps=2),
     wrong("no random numbers", "Without them the swarm collapses onto a line.", "Where are r1 and r2?",
           own="c1 * (pbest - x)", swarm="c2 * (gbest - x)", keeps=1),
@@ -82,6 +94,12 @@ pso_move.known(
     wrong("upper bound only", "There are two bounds.", "Try v = -100.", x="np.minimum(target, upper)", keeps=1),
     wrong("the same bounds for all dimensions", "Each dimension has its own bounds.", "What shape has lower?",
           x="np.clip(target, np.min(lower), np.max(upper))", keeps=1),
+    wrong("thrown back", "Asked for is the nearest point within the bounds, not the mirror's.", "A particle beyond upper lands where?",
+          x="np.where(target > upper, 2 * upper - target, np.where(target < lower, 2 * lower - target, target))", keeps=1),
+    wrong("stays where it was", "A particle that would leave the box stops at its wall.", "Try v = 100: how far does it come?", x="np.where(inside, target, x)", keeps=1),
+    wrong("the way it went", "A particle that would leave the box loses its velocity there, not a part of it.", "Read the sentence on walls again.",
+          v="np.where(inside, v, x - (target - v))", keeps=2),
+    wrong("stands still everywhere", "Only the coordinates that hit a wall lose their velocity.", "What becomes of a particle in the middle?", v="np.zeros(v.shape)", keeps=2),
     wrong("wraps round", "Asked for is the nearest point within the bounds.", "A particle beyond upper lands where?",
           x="lower + (target - lower) % (upper - lower)", keeps=1))
 
@@ -116,6 +134,9 @@ pso_remember.known(
     wrong("compares with the swarm's best", "Each particle is compared with its own best.", "Which fbest belongs to particle i?",
           better="fx < np.min(fbest)"),
     wrong("moves at a tie", "At a tie nothing improved: the old point is kept.", "< or <= ?", better="fx <= fbest", keeps=2),
+    wrong("the best particle only", "Every particle that has become better is remembered.", "Two particles are better: how many rows change?",
+          better="(fx < fbest) & (np.arange(len(fx)) == np.argmin(fx))"),
+    wrong("the larger value", "Point and value belong together.", "What is fbest for the new pbest?", fbest="np.maximum(fx, fbest)", keeps=2),
     wrong("mean of both", "The better of the two is kept, not a mixture.", "Is f at the mean known?",
           pbest="np.where(better[:, None], (x + pbest) / 2, pbest)"))
 
@@ -196,6 +217,7 @@ attractor.hint("If the place stays, all three expectations are the same point E.
 attractor.known(
     wrong("the middle", "The stronger pull draws it nearer.", "Put c1 = 0: where does the particle settle?", point="(p + b) / 2", keeps=1),
     wrong("weights exchanged", "c1 belongs to p.", "Put c1 = 0: where does the particle settle?", point="(c2 * p + c1 * b) / (c1 + c2)", keeps=1),
+    wrong("divided by two", "The weights must add up to one.", "If p = b, the point must be there.", point="(c1 * p + c2 * b) / 2"),
     wrong("not divided by the sum", "If p = b, the point must be there.", "Put p = b.", point="c1 * p + c2 * b"))
 
 

@@ -27,6 +27,7 @@ dense.when("a square batch", sizes={"n": 4, "p": 4, "q": 4}).when("as many rows 
 dense.known(
     wrong("no bias", "Each output has a bias of its own.", "What is the output for an input of zeros?", Z="A @ W"),
     wrong("one bias for all", "Each output has a bias of its own.", "What shape has b?", Z="A @ W + np.sum(b)"),
+    wrong("ReLU, too", "The activation is a step of its own.", "Can an output be negative?", Z="np.maximum(A @ W + b, 0)"),
     wrong("minus the bias", "The bias is added.", "What is the output for an input of zeros?", Z="A @ W - b"))
 
 
@@ -51,6 +52,11 @@ relu_backward.known(
     wrong("no chain", "The slope alone is not enough: it multiplies the gradient that comes from behind.", "What is returned if dA is zero?", dZ="slope", keeps=1),
     wrong("passes everything", "Where Z is negative, ReLU is flat.", "What does the loss notice of a neuron that is asleep?", dZ="dA"),
     wrong("the other half", "ReLU lets positive values pass.", "Where is the slope of max(0, z) one?", slope="np.where(Z < 0, 1.0, 0.0)"),
+    wrong("the sign", "Where Z is negative ReLU is flat: its slope is 0, not -1.", "What does the loss notice of a neuron that is asleep?",
+          slope="np.where(Z > 0, 1.0, -1.0)"),
+    wrong("leaky", "That is another activation: asked for is ReLU, which is flat where Z is negative.", "What is the slope of max(0, z) at z = -1?",
+          slope="np.where(Z > 0, 1.0, 0.01)"),
+    wrong("positive gradients only", "ReLU lets gradients of both signs pass.", "Which array decides: dA or Z?", dZ="np.maximum(dA, 0) * slope"),
     wrong("forward instead of back", "That is ReLU of the gradient; asked for is the gradient where Z was positive.",
           "Which array decides: dA or Z?", dZ="np.maximum(dA, 0)"),
     wrong("multiplies with the value", "The slope of max(0, z) is one, not z.", "What is the derivative of z?", slope="np.maximum(Z, 0)", keeps=1))
@@ -74,6 +80,8 @@ tanh_backward.known(
     wrong("no chain", "The slope alone is not enough: it multiplies the gradient that comes from behind.", "What is returned if dA is zero?", dZ="1 - A**2", keeps=1),
     wrong("tanh once more", "A is tanh(z) already.", "Is A the layer's output or its input?", dZ="dA * (1 - np.tanh(A)**2)", keeps=1),
     wrong("not squared", "The slope of tanh(z) is 1 - tanh(z) squared.", "Is the slope the same at z and at -z?", dZ="dA * (1 - A)"),
+    wrong("plus the square", "The slope of tanh is largest at 0.", "How steep is tanh for large z?", dZ="dA * (1 + A**2)"),
+    wrong("the square of the difference", "A is squared, not 1 - A.", "Is the slope the same at z and at -z?", dZ="dA * (1 - A)**2"),
     wrong("the sigmoid's slope", "a (1 - a) belongs to the logistic function.", "What is the slope of tanh at 0?", dZ="dA * A * (1 - A)"))
 
 
@@ -117,6 +125,9 @@ softmax_cross_entropy.known(
     wrong("probabilities alone", "The right class's one is missing.", "What is dZ when the network is sure and right?", dZ="P / n", keeps=2),
     wrong("softmax over the columns", "Each row is an example: its probabilities add up to one.", "What is the sum of a row of P?",
           shifted="Z - np.max(Z, axis=0, keepdims=True)", sums="np.sum(exps, axis=0, keepdims=True)"),
+    wrong("no logarithm", "The loss is the mean of negative logarithms.", "What is the loss when the right class is sure?", loss="-np.sum(np.exp(logs[rows, y])) / n", keeps=2),
+    wrong("the slope of softmax once more", "Nearly everything cancels: the slope of softmax is in P - Y already.", "How does the loss depend on Z, and how on P?",
+          dZ="(P - Y) * P * (1 - P) / n", keeps=2),
     wrong("the mean over all classes", "Only the right class's logarithm counts.", "How does y enter the loss?", loss="-np.mean(logs)", keeps=2))
 
 
@@ -141,6 +152,7 @@ dense_backward.notice(factors=["-1", "len(A)", "1/len(A)"])
 dense_backward.known(
     wrong("mean over the batch once more", "The loss's 1 / n stands in dZ already.", "Is dZ the gradient of the mean or of each row?",
           dW="A.T @ dZ / len(A)", db="np.mean(dZ, axis=0)", keeps=1),
+    wrong("the weights' mean", "The loss's 1 / n stands in dZ already.", "Is dZ the gradient of the mean or of each row?", dW="A.T @ dZ / len(A)", keeps=2),
     wrong("the bias's mean", "Every row moves with the bias, so their gradients add up.", "If b grows by h, which outputs grow by h?", db="np.mean(dZ, axis=0)", keeps=2),
     wrong("sums over the wrong axis", "b has one entry for each output.", "What shape has b?", db="np.sum(dZ, axis=1)", keeps=2),
     wrong("dW transposed", "dW has the shape of W.", "What shape has W?", dW="dZ.T @ A", keeps=2),
@@ -174,6 +186,9 @@ loss_gradient.when("a large input", n=3, X=lambda d: 10 * d.normal("n", "p")).wh
 loss_gradient.known(
     wrong("no ReLU forward", "The hidden layer's output is ReLU of Z1.", "What enters the second layer?", A1="Z1", keeps=1),
     wrong("no ReLU backward", "The gradient passes only where Z1 was positive.", "What did you do to Z1 on the way forward?", dZ1="dA1", keeps=3),
+    wrong("ReLU asked at the gradient", "The gradient passes where Z1 was positive, not where the gradient is.", "Which array decides: dA1 or Z1?",
+          edit=("relu_backward(dA1, Z1)", "relu_backward(dA1, dA1)"), keeps=3),
+    wrong("weights first", "Weights and biases come layer by layer.", "Read the last line of the docstring.", returns="loss, dW1, dW2, db1, db2", keeps=3),
     wrong("back through the output", "The second layer's input was A1, not Z1.", "Which array did W2 multiply?",
           edit=("dense_backward(dZ2, A1, W2)", "dense_backward(dZ2, Z1, W2)"), keeps=4),
     wrong("ReLU of the second layer", "The output has no ReLU.", "Can the network's output be negative?",
@@ -208,6 +223,13 @@ central_difference.known(
     wrong("forward difference", "It looks to one side only, and its error is h instead of h squared.", "What is the difference symmetric about?",
           edit=("(f(x + e) - f(x - e)) / (2 * h)", "(f(x + e) - f(x)) / h"), keeps=1),
     wrong("divides by h", "From x - h to x + h it is two h.", "How far apart are the two points?", edit=("/ (2 * h)", "/ h"), keeps=1),
+    wrong("multiplies by h", "/ 2 * h divides by 2 and multiplies by h.", "What do brackets change in / (2 * h)?", edit=("/ (2 * h)", "/ 2 * h"), keeps=1),
+    wrong("backward difference", "It looks to one side only, and its error is h instead of h squared.", "What is the difference symmetric about?",
+          edit=("(f(x + e) - f(x - e)) / (2 * h)", "(f(x) - f(x - e)) / h"), keeps=1),
+    wrong("an h of its own", "The step is an argument.", "Where does h stand in your lines?",
+          edit=("np.where(np.arange(d) == i, h, 0.0)\n        grad[i] = (f(x + e) - f(x - e)) / (2 * h)", "np.where(np.arange(d) == i, 1e-5, 0.0)\n        grad[i] = (f(x + e) - f(x - e)) / 2e-5"), keeps=1),
+    wrong("does not go back", "Each coordinate must stand where it stood before the next one is moved.", "What is x after the first round?",
+          edit=("(f(x + e) - f(x - e))", "(f(x + e - h * (np.arange(d) < i)) - f(x - e - h * (np.arange(d) < i)))"), keeps=1),
     wrong("half the step", "Asked for is a step of h to either side.", "How far apart are the two points?",
           edit=("np.where(np.arange(d) == i, h, 0.0)", "np.where(np.arange(d) == i, h / 2, 0.0)"), keeps=1),
     wrong("backwards", "f(x + h) comes first.", "Is the slope of a growing function positive?", edit=("f(x + e) - f(x - e)", "f(x - e) - f(x + e)"), keeps=1),
