@@ -198,7 +198,7 @@ class Grader:
         jobs, kind = self.jobs, Worker if self.jobs > 1 else Marker
         if self.cluster:
             jobs, kind = self.cluster.jobs, self.cluster.marker
-        slots = [Slot(kind, self.setup(place)) for place in range(min(jobs, len(todo)))]
+        slots = [Slot(kind, self.setup()) for _ in range(min(jobs, len(todo)))]
         self.markers, self.stopping = queue.SimpleQueue(), False
         for slot in slots:
             self.markers.put(slot)
@@ -219,13 +219,13 @@ class Grader:
             for slot in slots:
                 slot.drop()
 
-    def setup(self, place: int) -> Setup:
+    def setup(self) -> Setup:
         """What a marker needs to know."""
         solutions = course.solutions(self.course_folder)
         hidden = [self.folder.resolve(), self.book.folder.resolve(), solutions.resolve()]
         if (GRADER.parent.parent / "pyproject.toml").is_file():
             hidden.append(GRADER.parent.parent)
-        return Setup(self.course_folder, self.book.seed, self.level.asked, tuple(hidden), self.seconds, place % 500)
+        return Setup(self.course_folder, self.book.seed, self.level.asked, tuple(hidden), self.seconds)
 
     # ------------------------------------------------------------------------------------------------- one submission
     def one(self, submission: Submission, before: Row | None, forced=False, reason="") -> tuple[Row, bool]:

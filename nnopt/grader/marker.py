@@ -38,7 +38,6 @@ class Setup:
     layers: tuple[str, ...] = LAYERS
     hidden: tuple[Path, ...] = ()  # what a student must not read
     seconds: float = 10.0
-    place: int = 0
 
 
 @dataclass
@@ -101,7 +100,7 @@ class Marker:
         """A warm process, and the expected values: made once, then kept with the exercise."""
         s = self.setup
         with ThreadPoolExecutor(1) as beside:
-            starting = None if self.warm else beside.submit(Warm, s.layers, s.hidden, seconds=STAGES * s.seconds, place=s.place)
+            starting = None if self.warm else beside.submit(Warm, s.layers, s.hidden, seconds=STAGES * s.seconds)
             try:
                 for item in exercise.items:
                     marking.key_of(item, s.seed)

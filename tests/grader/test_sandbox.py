@@ -316,6 +316,41 @@ def test_threads_of_a_user_who_has_others():
     assert set(answers.values()) == {0}, answers
 
 
+CROWD = """
+import threading
+def f():
+    done, begun = threading.Event(), 0
+    for _ in range(40):
+        try:
+            threading.Thread(target=done.wait, daemon=True).start()
+            begun += 1
+        except RuntimeError:
+            break
+    return begun
+def user():
+    import os
+    return os.getuid()
+"""
+
+
+@linux
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives each its own user")
+def test_two_gradings_at_once_share_no_user():
+    """The kernel counts threads by user: one student's must not be missing to another one, whom another grader grades at that moment."""
+    with Warm(preload=()) as one, Warm(preload=()) as other:
+        sessions = [Session(warm, [CROWD], 20.0) for warm in (one, other)]
+        try:
+            begun = [session.answer([("f", {}, 1)])[0][1].tolist() for session in sessions]
+            users = [session.answer([("user", {}, 1)])[0][1].tolist() for session in sessions]
+        finally:
+            for session in sessions:
+                session.close()
+    assert begun == [40, 40]
+    if "user" not in one.taken:
+        return  # where the system grants no user, the level says so
+    assert users[0] != users[1]
+
+
 @linux
 def test_where_memory_runs_out_a_student_goes_first(warm):
     assert Path(f"/proc/{warm.process.pid}/oom_score_adj").read_text().strip() == "1000"

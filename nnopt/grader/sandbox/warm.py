@@ -21,7 +21,7 @@ LAYERS = ("user", "namespaces", "landlock", "seccomp")
 GRADER = Path(__file__).resolve().parent.parent
 PIPE = 1 << 16  # bytes that a pipe holds
 FOREIGN = ("1", "2", "3", "9", "15")  # signals that a student's process gets from outside only: HUP, INT, QUIT, KILL, TERM
-FIRST_UID = 65000  # of an unprivileged user that owns no file; each warm process has its own, and its own count of threads
+UIDS = range(65000, 65500)  # of unprivileged users that own no file; each warm process has its own, and its own count of threads
 PRELOAD = ("numpy", "numpy.random", "numpy.linalg", "numpy.testing", "matplotlib.pyplot")
 
 
@@ -58,19 +58,18 @@ class Warm:
         What a student must not read even if it lies inside Python's own folders: the reference, the course, the submissions.
     seconds : int
         Processor time of one student's process; the wall clock is kept by the grader (`Student.deadline`).
-    place : int
-        Number of this warm process among those of a grader.
     preload : sequence of str
         Modules to import once, for all submissions.
     """
 
-    def __init__(self, layers=LAYERS, hidden=(), seconds=60, place=0, preload=PRELOAD):
+    def __init__(self, layers=LAYERS, hidden=(), seconds=60, preload=PRELOAD):
         path, visible = python_files()
         hidden = {os.path.realpath(p) for p in (GRADER.parent, *hidden)}
+        uid, self.lock = own_user() if "user" in layers and sys.platform == "linux" and os.geteuid() == 0 else (None, None)
         config = {
             "folder": str(GRADER), "path": path, "visible": visible, "preload": list(preload), "layers": list(layers),
             "hidden": sorted(h for h in hidden if any(h.startswith(os.path.realpath(v) + "/") for v in visible)),
-            "uid": FIRST_UID + place, "seconds": int(seconds) + 1,
+            "uid": uid, "seconds": int(seconds) + 1,
         }  # fmt: skip
         self.control, theirs = socket.socketpair()
         self.cache = tempfile.TemporaryDirectory(prefix="nnopt-warm-", ignore_cleanup_errors=True)
@@ -78,6 +77,7 @@ class Warm:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-X", "utf8", "-B", str(GRADER / "sandbox" / "zygote.py")],
                 stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=self.environment(),
+                pass_fds=[self.lock.fileno()] if self.lock else [],
             )  # fmt: skip
         finally:
             theirs.close()
@@ -136,6 +136,8 @@ class Warm:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.lock:
+            self.lock.close()
         self.cache.cleanup()
 
     def __enter__(self):
@@ -143,6 +145,22 @@ class Warm:
 
     def __exit__(self, *exc):
         self.close()
+
+
+def own_user() -> tuple[int, socket.socket]:
+    """A user for the students of one warm process, of this grader or of another one on this machine, and what keeps others from taking it.
+
+    The kernel counts the threads of a user, whoever started them: of two students who run at the same moment, one could leave the other
+    without any. What holds a user is a socket in the abstract namespace, which ends with the warm process, however that ends.
+    """
+    for uid in UIDS:
+        lock = socket.socket(socket.AF_UNIX)
+        try:
+            lock.bind(f"\0nnopt-student-{uid}")
+            return uid, lock
+        except OSError:
+            lock.close()
+    raise SandboxFault(f"no user is left for a student: {len(UIDS)} graders are at work on this machine")
 
 
 def matplotlib_cache() -> str | None:
