@@ -10,6 +10,7 @@ configuration).
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import queue
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from distributed import Future
 
 JOIN = 10.0  # seconds to reach the scheduler
+PROOF = 120.0  # seconds in which every worker must have said what its sandbox holds: a busy one takes some
 
 
 class BadCluster(ValueError):
@@ -79,10 +81,11 @@ class Cluster:
         except (OSError, ValueError, TypeError) as error:
             raise BadCluster(f"--dask {address}: no scheduler answers there ({type(error).__name__})") from None
         try:
-            self.jobs = sum(self.client.nthreads().values())
+            threads = self.client.nthreads()
+            self.jobs = sum(threads.values())
             if not self.jobs:
                 raise BadCluster(f"--dask {address}: the cluster has no workers")
-            found = self.client.run(on_worker, level.asked, course_folder, on_error="return")
+            found = self.client.sync(self.proofs, list(threads), level.asked, course_folder)
             for worker, own in found.items():
                 wrong = self.terms.differences(own) if isinstance(own, Terms) else [f"{type(own).__name__}: {own}"[:200]]
                 if wrong:
@@ -90,6 +93,22 @@ class Cluster:
         except BaseException:
             self.client.close()
             raise
+
+    async def proofs(self, workers: list[str], layers: tuple[str, ...], course_folder) -> dict[str, object]:
+        """The terms of every worker, or what went wrong there. A worker that hangs must not keep the class waiting."""
+        asked = {worker: asyncio.ensure_future(self.client.run(on_worker, layers, course_folder, workers=[worker], on_error="return"))
+                 for worker in workers}  # fmt: skip
+        await asyncio.wait(asked.values(), timeout=PROOF)
+        found: dict[str, object] = {}
+        for worker, task in asked.items():
+            if not task.done():
+                task.cancel()
+                found[worker] = TimeoutError(f"it did not say within {PROOF:g} seconds what its sandbox holds")
+            elif error := task.exception():
+                found[worker] = error
+            else:
+                found |= task.result()
+        return found
 
     def marker(self, setup: Setup) -> Remote:
         """A marker whose work is done by whichever worker is free."""

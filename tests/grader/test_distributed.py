@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from nnopt.cli import app
 from nnopt.grader.grade import Grader
+from nnopt.grader.gradebook import Gradebook
 from nnopt.grader.sandbox.probes import prove
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,10 +67,11 @@ def marks(graded):
     return {row.student: (row.points, row.outcome, row.diagnosis, row.mistakes) for row in graded.rows if row.outcome != "missing"}
 
 
-def test_a_worker_killed_half_way_loses_nothing(cluster, submissions, tmp_path):
-    from nnopt.grader.distributed import Cluster
+def test_a_worker_killed_half_way_loses_nothing(cluster, submissions, tmp_path, monkeypatch):
+    from nnopt.grader import distributed
+    from nnopt.grader.distributed import BadCluster, Cluster
 
-    address, (victim, _) = cluster
+    address, (victim, other) = cluster
     level = prove()
     there = Cluster(address, level)
     assert there.jobs == 2
@@ -103,6 +105,28 @@ def test_a_worker_killed_half_way_loses_nothing(cluster, submissions, tmp_path):
     finally:
         here.close()
     assert len(marks(graded)) == len(STUDENTS)
+
+    # a regrade there, by the worker that is left
+    far, sent = distributed.Remote.mark, []
+    monkeypatch.setattr(distributed.Remote, "mark", lambda self, *what: sent.append(what[0]) or far(self, *what))
+    arguments = ["regrade", str(submissions), "--out", str(tmp_path / "far"), "--student", "ada", "--dask", address]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert "1 graded in this run" in done.output
+    assert sent == ["gradient/adam"]
+    with Gradebook(tmp_path / "far") as book:
+        first, second = book.history("ada", "gradient/adam")
+        assert (second.points, second.diagnosis, second.items) == (first.points, first.diagnosis, first.items)
+        assert (second.why, second.key) == ("asked for", first.key)
+        assert len(book.history("divya", "gradient/adam")) == 1
+
+    # a worker that hangs keeps nobody waiting
+    monkeypatch.setattr(distributed, "PROOF", 1.0)
+    other.send_signal(signal.SIGSTOP)
+    with pytest.raises(BadCluster, match=r"the worker tcp://\S+ cannot take part: TimeoutError: it did not say within 1 seconds what"):
+        Cluster(address, level)
+    with Gradebook(tmp_path / "far") as book:
+        assert len(book.history("ada", "gradient/adam")) == 2
 
 
 def test_refused_where_no_scheduler_answers(submissions, tmp_path, monkeypatch):
