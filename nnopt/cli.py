@@ -50,6 +50,8 @@ def main():
 
 def refuse(sentence) -> NoReturn:
     """Say what is wrong in one sentence and stop with exit status 2."""
+    if isinstance(sentence, OSError) and sentence.filename is not None:  # a full disk, a folder that must not be written to
+        sentence = f"{sentence.filename} cannot be read or written ({sentence.strerror})"
     print(f"nnopt: {sentence}", file=sys.stderr)
     raise typer.Exit(2)
 
@@ -65,9 +67,11 @@ def check(
 ):
     """Run a notebook on this computer and say, part by part, what is right. Exit status 0: all of it; 1: not yet."""
     from nnopt.grader import check as checking
-    from nnopt.grader import picture, reader
+    from nnopt.grader import files, picture, reader
 
     try:
+        if watch and plot:
+            raise ValueError("--watch and --plot exclude each other: choose one of them")
         path, name = notebook_of(what, exercise)
         if watch:
             cli_course.watch(path, name)
@@ -89,9 +93,11 @@ def check(
         print(checking.by_hand(checked))
     pictures = {item.name: drawn for item in result.items if (drawn := picture.of(item))} if result.outcome != "right" else {}
     if plot and pictures:
-        plot.mkdir(parents=True, exist_ok=True)
         for part, drawn in pictures.items():
-            (plot / f"{part}.png").write_bytes(drawn.png)
+            try:
+                files.write(plot / f"{part}.png", drawn.png)
+            except OSError as error:
+                refuse(f"--plot {plot} cannot be written ({error.strerror})")
             print(f"{plot / part}.png: {drawn.alt}")
     elif pictures:
         print(f"To see your path over the reference's: nnopt check {what} --plot pictures")
@@ -101,25 +107,25 @@ def check(
 def notebook_of(what, exercise=None):
     """The notebook file that `what` means, and the name of what is to be checked in it."""
     from nnopt.grader import check as checking
+    from nnopt.grader import course, student
 
     path = Path(what)
     if path.suffix == ".ipynb" or path.is_file():
-        if not path.is_file():
-            raise ValueError(f"there is no file {what}")
-        if exercise is None:
-            try:
-                checking.named(path.stem)
-            except ValueError as error:
-                raise ValueError(f"{error}; a notebook is called after its exercise, else say which it is: --exercise NAME") from None
-        return path, exercise or path.stem
+        try:
+            known = student.exercise_of(path)
+        except course.UnknownExercise as error:
+            if not exercise:
+                raise ValueError(f"{error}, else say which it is: --exercise NAME") from None
+        return path, exercise or known
+    if exercise is not None:
+        raise ValueError(f"--exercise {exercise} is for a notebook, and {what!r} is no file; name it, as in nnopt check FILE.ipynb")
     found, _ = checking.named(what)
-    section, _, name = found.name.partition("/")
-    places = [Path(f"{name}.ipynb"), Path(section) / f"{name}.ipynb", Path("exercises") / section / f"{name}.ipynb"]
-    for place in places:
-        if place.is_file():
-            return place, what
+    places = student.places(found.name, ".")
+    if place := next((place for place in places if place.is_file()), None):
+        return place, what
     looked = ", ".join(map(str, places))
-    raise ValueError(f"no notebook for {what!r} here: looked for {looked}; name the file, as in nnopt check FILE.ipynb")
+    raise ValueError(f"no notebook for {what!r} here: looked for {looked}; nnopt start {student.short(found.name)} writes one, "
+                     "or name yours, as in nnopt check FILE.ipynb")  # fmt: skip
 
 
 @app.command()

@@ -180,10 +180,10 @@ def start(
     from nnopt.grader import student
 
     try:
-        path, kept = student.start(name, ".", course)
+        path, kept, written = student.start(name, ".", course)
     except (ValueError, OSError) as error:
         stop(error)
-    print(f"{path} written" + (f"; yours is kept as {kept}" if kept else ""))
+    print((f"{path} written" if written else f"{path} is here, as it was given out") + (f"; yours is kept as {kept}" if kept else ""))
     print(f"Fill it in, then: nnopt check {path.stem}")
 
 
@@ -197,8 +197,9 @@ def reset(
     from nnopt.grader import student
 
     try:
-        full = courses.find(Path(name).stem if name.endswith(".ipynb") else name, course)
-        path = Path(name) if name.endswith(".ipynb") else student.notebook_here(full, ".")
+        path = Path(name) if name.endswith(".ipynb") else None
+        full = student.exercise_of(path, course) if path else courses.find(name, course)
+        path = path or next((place for place in student.places(full, ".") if place.is_file()), None)
         if path is None:
             raise ValueError(f"no notebook {student.short(full)}.ipynb here: nnopt start {student.short(full)} writes one")
         changed = student.reset(path, full, part, course)
@@ -227,12 +228,15 @@ def submit(
             if result["points"] is None:
                 print(result["text"])
             else:
-                print(f"{path}: {result['points']} of {result['max_points']} points")
+                blank = ", as it was given out" if student.is_blank(path, name, course) else ""
+                print(f"{path}: {result['points']} of {result['max_points']} points{blank}")
                 if said := check.by_hand(courses.exercise(name, course)):
                     print(f"  {said}")
         save(out, packed.data)
     except (ValueError, OSError) as error:
         stop(error)
+    if packed.left_out:
+        print(f"left out: {', '.join(packed.left_out)}")
     for name in packed.missing:
         print(f"not here: {name}")
     print(f"{out} written; hand it in")
@@ -246,16 +250,19 @@ def watch(path: Path, what: str) -> None:
         import watchfiles
     except ImportError:
         stop("--watch needs watchfiles: pip install watchfiles")
-    exercise, _ = check.named(what)
+    exercise, items = check.named(what)
+    if len(items) < len(exercise.items):
+        stop(f"--watch checks a whole exercise: nnopt check {student.short(exercise.name)} --watch")
     print(f"Watching {path}: save it, and it is checked. Ctrl-C ends it.", flush=True)
     try:
-        watch_saves(watchfiles, student, path.resolve(), exercise.name)
+        watch_saves(watchfiles, student, path, exercise.name)
     except KeyboardInterrupt:  # how a watch ends
         print()
 
 
 def watch_saves(watchfiles, student, path: Path, name: str) -> None:
-    events = watchfiles.watch(path.parent, recursive=False, raise_interrupt=False, yield_on_timeout=True, rust_timeout=500)
+    folder = path.resolve().parent  # of a link, the folder where the file is saved
+    events = watchfiles.watch(folder, recursive=False, raise_interrupt=False, yield_on_timeout=True, rust_timeout=500)
     next(events)  # it watches before the first check, so that no save is missed
-    changes = (event for event in events if any(Path(changed).name == path.name for _, changed in event))
+    changes = (event for event in events if any(Path(changed).name == path.resolve().name for _, changed in event))
     student.watch(path, name, changes, lambda text: print(text, flush=True))

@@ -71,7 +71,8 @@ def without_magics(source):
 def describe(error):
     """An exception in one line, as a student sees it under a cell; computed even where the exception itself misbehaves."""
     try:
-        return f"{type(error).__name__}: {error}".split("\n")[0][: wire.MAX_TEXT]
+        said = error.msg if isinstance(error, SyntaxError) and error.msg else error  # its text names a file that there is not
+        return f"{type(error).__name__}: {said}".split("\n")[0].removesuffix(": ")[: wire.MAX_TEXT]
     except BaseException:
         return type(error).__name__
 

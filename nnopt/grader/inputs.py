@@ -37,6 +37,7 @@ MAX_NAME = 200  # bytes: files are called after students, and a name with what i
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
 CANVAS = re.compile(r"(?P<name>[^_]+(?:_[^_\d][^_]*)*?)_(?P<late>LATE_)?(?P<id>\d+)_(?P<attachment>\d+)_(?P<file>.+)", re.DOTALL)
 AGAIN = re.compile(r"(?:[-_ ](?P<n>\d+)| ?\((?P<m>\d+)\)| ?- ?copy\d*|-Copy\d+)$", re.IGNORECASE)  # adam-1, adam (2), adam-Copy1
+KEPT = re.compile(r".+\.old-\d+")  # what nnopt start put aside
 NUMBER = re.compile(r".*_(\d+)")
 
 
@@ -311,20 +312,21 @@ def assign(out: Class, student: str, works: list[Found], exercises, asked) -> No
 
 
 def claims(work: Found, exercises, asked) -> dict[str, tuple]:
-    """Which exercises a notebook may answer, and how well: at its place, how many functions asked for it defines, by its name."""
+    """Which exercises a notebook may answer, and how well: at its place, not put aside, by functions asked for, by its name."""
     place = "/".join(work.name[-2:]).removesuffix(".ipynb")
     if work.why and not (work.name and work.name[-1].lower().endswith(".ipynb")):
-        return dict.fromkeys(exercises, (0, 0, 0))  # the student's folder or archive itself
+        return dict.fromkeys(exercises, (0, 0, 0, 0))  # the student's folder or archive itself
     named = by_name(work, exercises)
     in_place = place if place in exercises and len(work.name) == 2 else ""
     others = set().union(*(names for name, names in asked.items() if name != in_place))
     defined, tag = (set(), "") if work.why else look(work.path, others if in_place else None)
+    put_aside = bool(work.name and KEPT.fullmatch(PurePosixPath(work.name[-1]).stem))
     out = {}
     for exercise in exercises:
         here = len(asked[exercise] & defined)
         is_named = exercise in (named, tag)
         if is_named or (here and 2 * here >= len(asked[exercise])):
-            out[exercise] = (int(exercise == in_place), here, int(is_named))
+            out[exercise] = (int(exercise == in_place), int(not put_aside), here, int(is_named))
     return out
 
 

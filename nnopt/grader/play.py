@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import sys
 import traceback
 import types
@@ -19,6 +20,7 @@ from . import wire
 from .cells import describe, idle, run_cells
 
 FINE, RAISED, MISSING, NO_NUMBERS = range(4)
+LIBRARIES = (os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(np.__file__)))  # Python's, and NumPy's neighbours
 REFUSAL = "while your notebook is graded, nnopt has no {!r}, only a check(...) that does nothing: write what you need yourself"
 
 
@@ -116,8 +118,9 @@ def numbers(returned):
 
 
 def place_of(error):
-    """The line of the student's code where an exception arose."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+    """The line of the student's code where an exception arose, though it came out of a library that this line calls."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(os.path.dirname(__file__))]
+    frames = [f for f in frames if not f.filename.startswith(LIBRARIES)] or frames
     if not frames:
         return ""
     return f" (line {frames[-1].lineno}: {frames[-1].line})" if frames[-1].line else f" (line {frames[-1].lineno})"

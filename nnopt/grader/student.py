@@ -5,12 +5,15 @@ No work is ever lost: what would be overwritten is kept beside the new.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +41,13 @@ def clean(name: str, course=None) -> tuple[str, str]:
     return full, release.student_text(path)
 
 
-def start(name: str, folder=".", course=None) -> tuple[Path, Path | None]:
+def start(name: str, folder=".", course=None) -> tuple[Path, Path | None, bool]:
     """Put a clean copy of an exercise into a folder.
 
     Returns
     -------
-    Path, Path or None
-        The copy; and where the notebook that stood there is kept now.
+    Path, Path or None, bool
+        The copy; where the notebook that stood there is kept now; and False where the clean copy itself stood there.
     """
     full, text = clean(name, course)
     path = Path(folder) / f"{full.rpartition('/')[2]}.ipynb"
@@ -53,11 +56,16 @@ def start(name: str, folder=".", course=None) -> tuple[Path, Path | None]:
         if not path.is_file():
             raise BadFolder(f"{path} is no file; move it away first")
         if path.read_bytes() == text.encode():
-            return path, None
+            return path, None, False
         kept = free(path)
         path.rename(kept)
-    save(path, text)
-    return path, kept
+    try:
+        save(path, text)
+    except BaseException:
+        if kept:
+            kept.rename(path)
+        raise
+    return path, kept, True
 
 
 def free(path: Path) -> Path:
@@ -135,20 +143,29 @@ class Packed:
     data: bytes
     places: dict[str, Path]  # the notebook of each exercise
     missing: list[str]  # exercises that the course asks for, and that are not here
+    left_out: list[str]  # notebooks that answer none of them
 
 
 def pack(folder=".", course=None) -> Packed:
     """The notebooks of a folder as one zip, each at its place; the same work gives the same bytes.
+
+    Which notebook answers which exercise is found as the grader finds it: a notebook may be renamed, and may hold several exercises.
 
     Raises
     ------
     BadFolder
         When a notebook cannot be read, or there is none.
     """
-    asked = asked_for(course)
-    places = {name: path for name in asked if (path := notebook_here(name, folder))}
+    asked = {name: courses.exercise(name, course) for name in asked_for(course)}
+    own = inputs.Class(Path(folder))
+    inputs.assign(own, "", [inputs.Found(path.relative_to(folder).parts, path) for path in notebooks(folder, asked)], asked,
+                  inputs.unique_functions(asked))  # fmt: skip
+    places = {name: own.submissions["", name].path for name in asked if ("", name) in own.submissions}
+    left_out = own.strangers.get("", [])
     if not places:
-        raise BadFolder(f"no notebook in {Path(folder).resolve().name}/ is called after an exercise: {', '.join(short(n) for n in asked)}")
+        found = f" (there are {', '.join(left_out)})" if left_out else ""
+        raise BadFolder(f"no notebook in {Path(folder).resolve().name}/ answers an exercise{found}: asked for are "
+                        + ", ".join(f"{short(name)}.ipynb" for name in asked))  # fmt: skip
     contents = {}
     for name, path in places.items():
         try:
@@ -156,7 +173,40 @@ def pack(folder=".", course=None) -> Packed:
             reader.code_cells(content)
         except reader.Unreadable as error:
             raise BadFolder(f"{path} cannot be handed in: {error}") from None
-    return Packed(zipped(contents), places, [name for name in asked if name not in places])
+    return Packed(zipped(contents), places, [name for name in asked if name not in places], left_out)
+
+
+def notebooks(folder, names) -> list[Path]:
+    """The notebooks of a student's folder, and those in the folders of the sections of these exercises."""
+    sections = sorted({name.partition("/")[0] for name in names})
+    found = [path for place in (Path(folder), *(Path(folder) / section for section in sections)) for path in sorted(place.glob("*.ipynb"))]
+    return [path for path in found if not path.name.startswith(".") and (path.is_file() or path.is_symlink())]
+
+
+def exercise_of(path, course=None) -> str:
+    """The exercise that a notebook answers, by its name, else by what `nnopt release` wrote into it.
+
+    Raises
+    ------
+    BadFolder, courses.UnknownExercise
+        When there is no such file; when neither says.
+    """
+    path, known = Path(path), courses.specs(course)
+    if not path.is_file():
+        raise BadFolder(f"there is no file {path}")
+    said = inputs.by_name(inputs.Found((path.name,), path), known) or inputs.look(path)[1]
+    if said in known:
+        return said
+    try:
+        return courses.find(path.stem, course)
+    except courses.UnknownExercise as error:
+        raise courses.UnknownExercise(f"{error}; a notebook is called after its exercise") from None
+
+
+def is_blank(path: Path, name: str, course=None) -> bool:
+    """Has nothing been written into the code of this notebook yet?"""
+    _, text = clean(name, course)
+    return reader.read(path).cells == reader.code_cells(text.encode())
 
 
 def asked_for(course=None) -> list[str]:
@@ -165,10 +215,14 @@ def asked_for(course=None) -> list[str]:
     return coursefile.of(course, known).asked(known)
 
 
+def places(name: str, folder) -> list[Path]:
+    """Where a student's notebook of this exercise may be, the likeliest first."""
+    return [Path(folder) / f"{short(name)}.ipynb", Path(folder) / f"{name}.ipynb", Path(folder) / "exercises" / f"{name}.ipynb"]
+
+
 def notebook_here(name: str, folder) -> Path | None:
-    """Where a student's notebook of this exercise is."""
-    places = (Path(folder) / f"{short(name)}.ipynb", Path(folder) / f"{name}.ipynb")
-    return next((place for place in places if place.is_file()), None)
+    """Where a student's notebook of this exercise is; what a repository gives out in exercises/ is nobody's yet."""
+    return next((place for place in places(name, folder)[:2] if place.is_file()), None)
 
 
 def short(name: str) -> str:
@@ -176,22 +230,48 @@ def short(name: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------- progress
-def check_apart(path: Path, name: str) -> dict:
+def check_apart(path: Path, name: str, outdated: Callable[[], bool] = lambda: False) -> dict | None:
     """Check a notebook in a process of its own, so that nothing of one check is left for the next.
 
     Returns
     -------
-    dict
-        ``text``, the report; ``points`` and ``max_points``, or None where the notebook could not be checked.
+    dict or None
+        ``text``, the report; ``points`` and ``max_points``, or None where the notebook could not be checked. None when it was
+        `outdated` before the check was done.
     """
     with tempfile.TemporaryDirectory(prefix="nnopt-check-") as scratch:
-        result = Path(scratch) / "result.json"
+        result, said = Path(scratch) / "result.json", Path(scratch) / "said"
         command = [sys.executable, "-m", "nnopt.grader.student", str(path), name, str(result)]
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        with open(said, "w") as errors:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True)
+            try:
+                while not ended(process):
+                    if outdated():
+                        return None
+            finally:
+                end(process)
         if result.is_file():
             return json.loads(result.read_text(encoding="utf8"))
-    last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        last = (said.read_text(encoding="utf8", errors="replace").strip().splitlines() or ["it ended without a word"])[-1]
     return {"text": f"{path} ended the check: {last}", "points": None, "max_points": None}
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a process, and what it started."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()  # where it is over already, nothing happens
+    process.wait()
+
+
+def ended(process: subprocess.Popen) -> bool:
+    """Whether a process is over, after waiting a moment for it."""
+    try:
+        process.wait(0.3)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def check_here(path: Path, name: str) -> dict:
@@ -222,34 +302,64 @@ def progress(folder) -> dict[str, dict]:
 
 
 def overview(known: dict[str, dict], folder, course=None) -> str:
-    """A line for each exercise of the book, and what comes next."""
-    lines, following = [], ""
+    """A line for each exercise of the book, their sum, and what comes next."""
+    lines, following, earned, whole = [], "", 0, 0
     for name in asked_for(course):
         most = courses.exercise(name, course).points
         points = known.get(name, {}).get("points")
         here = notebook_here(name, folder)
         state = f"{points} of {most}" if points is not None else "not checked yet" if here else "not started"
         lines.append(f"  {'x' if points == most else ' '} {name:<28} {state}")
+        earned, whole = earned + (points or 0), whole + most
         if not following and points != most:
             following = f"Next: {name}" + ("" if here else f" (nnopt start {short(name)})")
-    return "\n".join([*lines, following or "All exercises are right."])
+    return "\n".join([*lines, f"    {'in all':<28} {earned} of {whole}", following or "All exercises are right."])
+
+
+def root_of(path: Path, name: str) -> Path:
+    """A student's folder, from the place of one notebook in it: this may lie in the folder of its section."""
+    folder = path.resolve().parent
+    return folder.parent if folder.name == name.partition("/")[0] else folder
 
 
 def watch(path: Path, name: str, changes: Iterable, say=print) -> None:
-    """Check a notebook now, and again at each of `changes`; a save that changes no code cell is passed over."""
-    seen = None
-    for _ in itertools.chain([None], changes):
+    """Check a notebook now, and again at each of `changes`; a save that changes no code cell is passed over.
+
+    A save during a check ends this check: what it would say is about what is gone.
+    """
+    seen: list[str] | None = None
+    folder = root_of(path, name)
+
+    def saved() -> bool:
         try:
-            cells = reader.read(path).cells
-        except reader.Unreadable as error:
-            say(f"{path} cannot be read: {error}")
-            continue
-        if cells == seen:
-            continue
-        seen = cells
-        result = check_apart(path, name)
-        say(result["text"])
-        say("\n" + overview(remember(path.parent, name, result), path.parent) + "\n")
+            return reader.read(path).cells != seen
+        except reader.Unreadable:  # half a save: the next change says more
+            return False
+
+    for _ in itertools.chain([None], changes):
+        while True:
+            try:
+                cells = reader.read(path).cells
+            except reader.Unreadable as error:
+                say(f"{path} cannot be read: {error}" if path.exists() else f"{path} is gone; it is checked when it is back")
+                seen = None
+                break
+            if cells == seen:
+                break
+            seen = cells
+            result = check_apart(path, name, saved)
+            if result is not None:
+                say(result["text"])
+                say("\n" + overview(keep_points(folder, name, result, say), folder) + "\n")
+
+
+def keep_points(folder: Path, name: str, result: dict, say) -> dict[str, dict]:
+    """What `remember` returns; where nothing can be written, it is said, and not kept."""
+    try:
+        return remember(folder, name, result)
+    except ValueError as error:
+        say(f"Your progress is not kept: {error}")
+        return progress(folder) | {name: result}
 
 
 if __name__ == "__main__":

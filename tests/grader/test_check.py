@@ -1,7 +1,10 @@
 """``check`` in a notebook and ``nnopt check`` in a shell: what they print, what they refuse, and how they end."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -153,6 +156,22 @@ def test_a_notebook_of_another_name(notebook):
     assert done.exit_code == 2
     assert "--exercise NAME" in done.output
     assert command("check", path, "--exercise", "adam").exit_code == 0
+    assert command("check", notebook(filename="adam (1).ipynb")).exit_code == 0
+    given = nbformat.read(path, as_version=4)
+    given.metadata["nnopt"] = {"exercise": "gradient/adam"}  # as nnopt release writes it
+    nbformat.write(given, path)
+    assert command("check", path).exit_code == 0
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (("adam", "--exercise", "gd"), "--exercise gd is for a notebook, and 'adam' is no file"), (("adam", "--watch", "--plot", "x"), "exclude each other"),
+    (("adam.bias", "--watch"), "nnopt check adam --watch"), (("wrong.ipynb", "--plot", "adam.ipynb"), "--plot adam.ipynb cannot be written")])
+def test_what_cannot_be_checked_together(notebook, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(notebook().parent)
+    wrong = notebook(old="grad(theta), m, v, t, lr", new="grad(theta), m, v, 1, lr", filename="wrong.ipynb")
+    done = command("check", *arguments, *(("--exercise", "adam") if wrong.name in arguments else ()))
+    assert done.exit_code == 2
+    assert sentence in done.output
 
 
 @pytest.mark.parametrize("content", [b"", b"no json", b"{}", b'{"cells": 3}', b"\xff\xfe", b'{"worksheets": [], "nbformat": 3}'])
@@ -184,6 +203,49 @@ def test_an_endless_loop_ends(notebook):
     assert [i.outcome for i in result.items][2] == "crashed"
     assert "no answer after 0.3 seconds" in result.items[2].text
     assert result.points == 10
+
+
+def test_a_hang_costs_its_time_once_and_not_what_calls_it():
+    asked = []
+
+    def step():
+        asked.append(1)
+        while True:
+            pass
+
+    calls = [("step", {}, 1)] * 3 + [("loop", {}, 1), ("loop", {}, 1, {"step": "def step():\n    return 3.0\n"})]
+    space = {"step": step}
+    exec("def loop():\n    return step()\n", space)
+    said = check.answers(space, calls, seconds=0.2)
+    assert [int(a[0]) for a in said] == [1, 1, 1, 1, 0]
+    assert len(asked) == 2
+
+
+def test_a_line_that_failed_is_the_students(notebook):
+    """Not NumPy's, in which it failed; and a syntax error names no file that there is not."""
+    result, _ = check.check_notebook(notebook(old="np.sqrt", new="np.sqroot"))
+    assert "has no attribute 'sqroot' (line 12: return theta" in result.text
+    _, failed = check.check_notebook(notebook(old="def bias(", new="def bias)"))
+    assert any(line.endswith("SyntaxError: unmatched ')'") or line.endswith("SyntaxError: expected '('") for line in failed), failed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("deaf", [False, True])
+def test_the_keyboard_ends_a_check(notebook, deaf):
+    """Once for a loop that never ends; twice where its code catches everything."""
+    loop = "open('ready', 'w').close()\nwhile True: pass"
+    if deaf:
+        loop = "while True:\n try:\n  open('ready', 'w').close()\n  while True: pass\n except BaseException: open('heard', 'w').close()"
+    path = notebook(old="import numpy as np", new=f"{loop}\nimport numpy as np")
+    with subprocess.Popen([sys.executable, "-c", "from nnopt.cli import app; app()", "check", path], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}) as checking:  # fmt: skip
+        for sign in ("ready", "heard")[: 1 + deaf]:
+            while not path.with_name(sign).exists() and checking.poll() is None:
+                time.sleep(0.02)
+            checking.send_signal(signal.SIGINT)
+        said = checking.communicate(timeout=20)[0]
+    assert checking.returncode == (-signal.SIGINT if deaf else 130), said
+    assert said == ("" if deaf else "nnopt: stopped\n")
 
 
 def test_the_folder_and_the_public_name_are_restored(notebook):

@@ -138,7 +138,7 @@ def test_renamed_files_are_known_by_what_the_release_wrote(tmp_path):
 
 
 @pytest.mark.parametrize("first, second, counts", [
-    ("adam-1.ipynb", "adam-2.ipynb", 1), ("adam (2).ipynb", "adam.ipynb", 0), ("gradient/adam.ipynb", "adam-7.ipynb", 0),
+    ("adam-1.ipynb", "adam-2.ipynb", 1), ("adam (2).ipynb", "adam.ipynb", 0), ("adam.old-1.ipynb", "adam.ipynb", 1), ("gradient/adam.ipynb", "adam-7.ipynb", 0),
     ("Adam.ipynb", "notes.ipynb", 0),
 ])  # fmt: skip
 def test_two_notebooks_for_one_exercise(tmp_path, first, second, counts):

@@ -1,11 +1,14 @@
 """A student's folder: no work is lost, one part is renewed alone, what is packed is what is graded, and a save is a check."""
 
+import errno
 import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -49,8 +52,20 @@ def test_start_never_overwrites(folder):
         assert f"kept as adam.old-{n + 1}.ipynb" in command("start", "adam").output
     assert [(folder / f"adam.old-{n + 1}.ipynb").read_text() for n in range(3)] == ["work 0", "work 1", "work 2"]
     assert (folder / "adam.ipynb").read_bytes() == BLANK
-    command("start", "adam")
+    assert "adam.ipynb is here, as it was given out" in command("start", "adam").output
     assert len(list(folder.iterdir())) == 4
+
+
+def test_a_start_that_fails_leaves_what_was_there(folder, monkeypatch):
+    (folder / "adam.ipynb").write_text("work")
+
+    def full(path, data, mode=0):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("nnopt.grader.files.write", full)
+    done = command("start", "adam")
+    assert (done.exit_code, done.output) == (2, "nnopt: adam.ipynb cannot be written (No space left on device)\n")
+    assert {p.name: p.read_text() for p in folder.iterdir()} == {"adam.ipynb": "work"}
 
 
 def test_start_of_what_there_is_not(folder):
@@ -131,8 +146,24 @@ def test_submit_packs_what_the_course_asks_for(folder, tmp_path_factory):
         assert archive.namelist() == ["gradient/adam.ipynb"]
 
 
+def test_submit_packs_what_the_grader_would_find(folder):
+    """A copy under another name, a notebook in its section's folder; not what nnopt start put aside, and not what answers nothing."""
+    (folder / "metaheuristics").mkdir()
+    (folder / "metaheuristics" / "pso.ipynb").write_bytes((ROOT / "exercises" / "metaheuristics" / "pso.ipynb").read_bytes())
+    (folder / "homework 3.ipynb").write_bytes(SOLVED)
+    (folder / "notes.ipynb").write_text('{"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}')
+    (folder / "adam.old-1.ipynb").write_bytes(BLANK)
+    done = command("submit")
+    assert "homework 3.ipynb: 12 of 12 points\n" in done.output
+    assert "metaheuristics/pso.ipynb: 0 of 24 points, as it was given out\n" in done.output
+    assert "left out: adam.old-1.ipynb, notes.ipynb\n" in done.output
+    with zipfile.ZipFile(folder / "submission.zip") as archive:
+        assert archive.namelist() == ["gradient/adam.ipynb", "metaheuristics/pso.ipynb"]
+        assert archive.read("gradient/adam.ipynb") == SOLVED
+
+
 def test_submit_refuses_what_nobody_could_grade(folder):
-    assert "called after an exercise" in command("submit").output
+    assert "asked for are adam.ipynb" in command("submit").output
     (folder / "adam.ipynb").write_bytes(b"rubbish")
     done = command("submit")
     assert done.exit_code == 2
@@ -165,11 +196,62 @@ def test_each_save_is_a_check(folder):
     assert student.progress(folder)["gradient/adam"] == {"points": most, "max_points": most}
 
 
-def test_a_notebook_that_ends_python_does_not_end_the_watch(folder):
-    notebook = {"cells": [{"cell_type": "code", "source": "import os\nos._exit(0)", "metadata": {}, "outputs": [], "execution_count": None}],
-                "metadata": {}, "nbformat": 4, "nbformat_minor": 5}  # fmt: skip
-    (folder / "adam.ipynb").write_text(json.dumps(notebook))
-    assert student.check_apart(folder / "adam.ipynb", "gradient/adam")["points"] is None
+def cell(source):
+    """A notebook of one cell."""
+    one = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+    return json.dumps({"cells": [one], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+@pytest.mark.parametrize(("line", "points"), [("os.kill(os.getpid(), 9)", None), ("os._exit(0)", 2)])
+def test_a_notebook_that_ends_python_does_not_end_the_watch(folder, line, points):
+    """Nor does its status say that all is right."""
+    (folder / "adam.ipynb").write_bytes(cell(f"import os\n{line}\ndef bias(beta, t):\n    return 1 - beta**t"))
+    assert student.check_apart(folder / "adam.ipynb", "gradient/adam")["points"] == points
+
+
+def test_a_save_ends_the_check_of_what_was_there_before(folder):
+    """And what this check started: its notebook starts a program, and waits for ever."""
+    path, said = folder / "adam.ipynb", []
+    path.write_bytes(cell("import subprocess\np = subprocess.Popen(['sleep', '600'])\nopen('pid', 'w').write(f'{p.pid}.')\nwhile True: pass"))
+
+    def saving():
+        while not (folder / "pid").is_file() or not (folder / "pid").read_text().endswith("."):
+            time.sleep(0.02)
+        path.write_bytes(SOLVED)
+
+    thread = threading.Thread(target=saving)
+    thread.start()
+    student.watch(path, "gradient/adam", [], said.append)
+    thread.join()
+    assert len(said) == 2
+    assert said[0].startswith("right")
+    pid = (folder / "pid").read_text()[:-1]
+    state = subprocess.run(["ps", "-o", "state=", "-p", pid], capture_output=True, text=True, check=False).stdout.strip()
+    assert state in ("", "Z"), state
+
+
+def test_watch_goes_on_where_it_can(folder, monkeypatch):
+    """Without the notebook until it is back; where no progress can be written; over the folders of the sections."""
+    path, said = folder / "gradient" / "adam.ipynb", []
+    path.parent.mkdir()
+    path.write_bytes(SOLVED)
+    (folder / "metaheuristics").mkdir()
+    (folder / "metaheuristics" / "pso.ipynb").write_bytes(SOLVED)
+    monkeypatch.setattr(student, "check_apart", lambda *_: {"text": "checked", "points": 12, "max_points": 12})
+    (folder / student.PROGRESS).mkdir()
+
+    def saves():
+        path.unlink()
+        yield
+        path.write_bytes(SOLVED)
+        yield
+
+    student.watch(path, "gradient/adam", saves(), said.append)
+    assert said[0] == said[4] == "checked"
+    assert said[1].startswith("Your progress is not kept: ")
+    assert "pso           not checked yet" in said[2]
+    assert "in all                       12 of 77" in said[2]
+    assert said[3] == f"{path} is gone; it is checked when it is back"
 
 
 def test_the_command_watches_until_it_is_stopped(folder):
