@@ -141,14 +141,16 @@ def release(
     ] = None,
 ):
     """Write exercises/ (what students get) from solutions/."""
+    from nnopt.grader import course as courses
     from nnopt.grader import exports
     from nnopt.grader import release as releasing
 
     if run + only_check + (zipped is not None) > 1:
         refuse("--run, --check and --zip exclude each other: choose one of them")
     if zipped:
+        here = course != Path(".") or any(Path(name).exists() for name in ("solutions", "course.toml"))
         try:
-            exports.save(zipped, releasing.release_zip(course, names))
+            exports.save(zipped, releasing.release_zip(course if here else courses.solutions().parent, names))  # else the book's
         except ValueError as error:
             refuse(error)
         print(f"{zipped} written")
@@ -221,9 +223,17 @@ def run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, a
         status = command.grade(submissions, out, course, no_sandbox, timeout, jobs or os.cpu_count() or 1, db, codes, again, dask)
     except ValueError as error:
         refuse(error)
+    except OSError as error:
+        refuse(f"{error.filename or out} cannot be read or written ({error.strerror}); the same command goes on where this stopped")
     except KeyboardInterrupt:
         print("nnopt: stopped; the same command goes on where it stopped", file=sys.stderr)
         raise typer.Exit(130) from None
+    except Exception as error:
+        from sqlalchemy.exc import OperationalError  # loaded by now, if it was raised
+
+        if not isinstance(error, OperationalError):
+            raise
+        refuse(f"the gradebook cannot be written ({str(error.orig).splitlines()[0]}); the same command goes on where this stopped")
     raise typer.Exit(status)
 
 

@@ -352,9 +352,12 @@ def engine(folder: Path, url: str | None) -> tuple[sa.Engine, str]:
     """The database, and what to call it in a message: never with its password."""
     if url is None:
         path = folder / FILE
-        folder.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # before SQLite would, which makes it readable by all
-        os.chmod(path, 0o600)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # before SQLite would, which makes it readable by all
+            os.chmod(path, 0o600)
+        except OSError as error:
+            raise BadGradebook(f"{path} cannot be written ({error.strerror})") from None
         address = sa.URL.create("sqlite", database=str(path))
         return sa.create_engine(address, poolclass=sa.NullPool, connect_args={"timeout": 30}), str(path)  # no connection is left open
     try:

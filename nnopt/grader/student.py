@@ -230,13 +230,13 @@ def short(name: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------- progress
-def check_apart(path: Path, name: str, outdated: Callable[[], bool] = lambda: False) -> dict | None:
+def check_apart(path: Path, name: str, outdated: Callable[[], bool] = lambda: False) -> dict:
     """Check a notebook in a process of its own, so that nothing of one check is left for the next.
 
     Returns
     -------
-    dict or None
-        ``text``, the report; ``points`` and ``max_points``, or None where the notebook could not be checked. None when it was
+    dict
+        ``text``, the report; ``points`` and ``max_points``, or None where the notebook could not be checked. Empty when it was
         `outdated` before the check was done.
     """
     with tempfile.TemporaryDirectory(prefix="nnopt-check-") as scratch:
@@ -247,7 +247,7 @@ def check_apart(path: Path, name: str, outdated: Callable[[], bool] = lambda: Fa
             try:
                 while not ended(process):
                     if outdated():
-                        return None
+                        return {}
             finally:
                 end(process)
         if result.is_file():
@@ -348,7 +348,7 @@ def watch(path: Path, name: str, changes: Iterable, say=print) -> None:
                 break
             seen = cells
             result = check_apart(path, name, saved)
-            if result is not None:
+            if result:
                 say(result["text"])
                 say("\n" + overview(keep_points(folder, name, result, say), folder) + "\n")
 

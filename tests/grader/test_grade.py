@@ -1,12 +1,14 @@
 """`nnopt grade`: rows for all, faults apart, nothing half-written, gone on with where it stopped."""
 
 import csv
+import errno
 import functools
 import hashlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
 from nnopt.cli import app
@@ -262,6 +265,25 @@ def test_names_from_all_over_the_world_are_names(tmp_path):
 # -------------------------------------------------------------------------------------------------------------- the command
 def invoke(*arguments):
     return CliRunner().invoke(app, [*map(str, arguments)])
+
+
+@pytest.mark.parametrize("error, sentence", [
+    (OSError(errno.ENOSPC, "No space left on device"), "report cannot be read or written (No space left on device)"),
+    (OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full")), "the gradebook cannot be written (database or disk is full)"),
+])  # fmt: skip
+def test_a_full_disk_is_a_sentence(monkeypatch, error, sentence):
+    def full(*_, **__):
+        raise error
+
+    monkeypatch.setattr("nnopt.grader.command.grade", full)
+    result = CliRunner().invoke(app, ["grade", "class", "--out", "report"])
+    assert (result.exit_code, result.output) == (2, f"nnopt: {sentence}; the same command goes on where this stopped\n")
+
+
+def test_a_place_where_nothing_can_be_written_is_a_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BadGradebook, match=r"gradebook.sqlite cannot be written \("):
+        Gradebook(tmp_path / "file" / "out")
 
 
 def run(*arguments):

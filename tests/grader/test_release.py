@@ -138,6 +138,13 @@ def test_the_zip_is_the_same_for_the_same_course(folder, tmp_path):
     assert not (folder / "exercises").exists()
 
 
+def test_the_zip_of_the_book_is_made_anywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert command("release", "adam", "--zip", "adam.zip").exit_code == 0
+    with zipfile.ZipFile("adam.zip") as archive:
+        assert "gradient/adam.ipynb" in archive.namelist()
+
+
 def test_the_zip_holds_what_the_course_asks_for(folder):
     (folder / "course.toml").write_text('title = "Optimization"\n[exercises.adam]\npoints = 24\ndue = 2026-11-20T23:59:00Z\n')
     with zipfile.ZipFile(io.BytesIO(release_zip(folder))) as archive:
