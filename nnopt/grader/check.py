@@ -93,17 +93,16 @@ def answers(namespace, calls, seconds=None):
     """Make these calls here, in this process. A function that took too long once is not waited for again."""
     out, late = [], {}
     with silence():
-        for name, args, parts, *stand_ins in calls:
-            which = name, bool(stand_ins and stand_ins[0])
-            if which in late:
-                out.append(late[which])
+        for name, *rest in calls:
+            if name in late:
+                out.append(late[name])
                 continue
             with time_limit(seconds):
-                out.append(play.call(namespace, name, args, parts, *stand_ins))
+                out.append(play.call(namespace, name, *rest))
             if play_said(out[-1], "KeyboardInterrupt"):
                 raise KeyboardInterrupt
             if seconds is not None and play_said(out[-1], "TimeoutError"):
-                late[which] = out[-1]
+                late[name] = out[-1]
     return out
 
 

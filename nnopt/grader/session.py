@@ -53,8 +53,6 @@ class Session:
 
     def one(self, name, args, parts, stand_ins=None):
         which = args["name"] if name == "__value__" else name
-        if stand_ins:
-            which += f" with {', '.join(stand_ins)}"  # it may hang or die only because of what is replaced here
         if self.broken or which in self.deaths:
             return raised(self.broken or self.deaths[which])
         try:

@@ -154,12 +154,6 @@ def test_a_hang_costs_what_hangs(warm):
     assert session.deaths["f"].why == "timeout"
 
 
-def test_a_hang_of_what_a_function_calls_costs_it_nothing_where_another_stands_in(warm):
-    source = "def step():\n    while True: pass\ndef f():\n    return step()\n"
-    answers, _ = ask(warm, source, ("f", {}, 1), ("f", {}, 1, {"step": "def step():\n    return 3.0\n"}), seconds=1.0)
-    assert [int(a[0]) for a in answers] == [1, 0]
-
-
 def test_a_new_process_is_no_new_allowance(warm, monkeypatch):
     """One process for each function, and each sends as much as it may: a submission gets three times that, in all."""
     monkeypatch.setattr(Student, "ALLOWANCE", 1 << 16)
