@@ -249,7 +249,7 @@ def reproduce(
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="As of nnopt grade.")] = False,
 ):
     """Grade again from the record, and compare: same notebook, seed and time. Exit status 1: it comes out otherwise. Writes nothing."""
-    from nnopt.grader import command
+    from nnopt.grader import command, masking
     from nnopt.grader import reproduce as reproducing
     from nnopt.grader.sandbox.probes import prove
     from nnopt.grader.sandbox.warm import LAYERS, SandboxFault
@@ -261,8 +261,12 @@ def reproduce(
         found = reproducing.reproduce(out, submissions, student, exercise, level, course, db, number)
     except (ValueError, SandboxFault) as error:
         refuse(error)
-    print(*(f"not as recorded: {line}" for line in found.circumstances), *(f"differs: {line}" for line in found.differs), sep="\n", end="")
     row = found.record
+    differs = found.differs
+    if student != row.student:  # asked for by code
+        mask = masking.of_gradebook(out, db, course)
+        row, differs = mask.row(row), [mask.text(line, row.student) for line in differs]
+    print(*(f"not as recorded: {line}" for line in found.circumstances), *(f"differs: {line}" for line in differs), sep="\n", end="")
     print(("\n" if found.circumstances or found.differs else "") + ("equal: " if found.equal else "not equal: ")
           + f"{row.student}, {row.exercise}, grade {row.number}: {row.points} of {row.max_points} points ({row.outcome})")  # fmt: skip
     raise typer.Exit(0 if found.equal else 1)
@@ -274,12 +278,14 @@ def similarity(
     out: Annotated[Path, typer.Option(metavar="FILE", help="The page that is written.")],
     threshold: Annotated[float, typer.Option(metavar="PART", help=ALIKE)] = 0.8,
     course: Annotated[Path | None, typer.Option(metavar="DIR", help="As of nnopt grade.")] = None,
+    codes: Annotated[Path | None, typer.Option(metavar="DIR", help="Call students by the codes of what nnopt grade wrote here.")] = None,
+    db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
 ):
     """Say which submissions are alike, apart from what was given out: one page, for the instructor to look at. Runs no code."""
     from nnopt.grader import similarity as comparing
 
     try:
-        pairs, counts = comparing.similar(submissions, course, threshold)
+        pairs, counts = comparing.similar(submissions, course, threshold, codes, db)
         comparing.write_report(out, pairs, counts)
     except (ValueError, OSError) as error:
         refuse(error)

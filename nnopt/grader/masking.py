@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from . import course, exports
 from .gradebook import Gradebook, Row
 from .tables import cell, csv_text
 
@@ -84,6 +85,13 @@ class Mask:
                        mistakes=[*map(hide, row.mistakes)], failed=[*map(hide, row.failed)],
                        manual=[part | {"comment": hide(part["comment"])} for part in row.manual],
                        items=[item | {"text": hide(item.get("text") or "")} for item in row.items])  # fmt: skip
+
+
+def of_gradebook(folder, db: str | None, course_folder=None, students: Iterable[str] = ()) -> Mask:
+    """Codes in place of the names of all whom a gradebook knows, and of these students; the codes are those of `nnopt grade --codes`."""
+    named = {row.student for row in exports.rows_of(folder, db)} | set(students)
+    with Gradebook(folder, db) as book:
+        return Mask(book.code, sorted(named), [path.read_text(encoding="utf8") for path in course.specs(course_folder).values()])
 
 
 def table(folder, db: str | None, students: Iterable[str]) -> str:

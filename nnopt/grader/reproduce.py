@@ -79,7 +79,7 @@ def reproduce(out, submissions, student: str, exercise: str, level: Level, cours
     name = course.find(exercise, course_folder)
     with Gradebook(out, db) as book:
         record = recorded(book, student, name, number)
-        data = contents(submissions, record, course_folder)
+        data = contents(submissions, record, course_folder, student)
         found = hashlib.sha256(data).hexdigest()
         if found != record.submission_hash:
             hashes = f"its SHA-256 is {short(found)}, recorded is {short(record.submission_hash)}"
@@ -116,8 +116,8 @@ def recorded(book: Gradebook, student: str, exercise: str, number: int | None) -
     return row
 
 
-def contents(submissions, record: Row, course_folder) -> bytes:
-    """The bytes of the notebook that was graded, or of what is now in its place."""
+def contents(submissions, record: Row, course_folder, called: str) -> bytes:
+    """The bytes of the notebook that was graded, or of what is now in its place; messages name the student as `called`."""
     submissions = Path(submissions)
     try:
         if submissions.suffix == ".ipynb":
@@ -126,7 +126,7 @@ def contents(submissions, record: Row, course_folder) -> bytes:
         with contextlib.ExitStack() as opening:
             handed_in = opening.enter_context(inputs.opened(submissions, exercises)).submissions
             if (record.student, record.exercise) not in handed_in:
-                raise NotReproducible(f"{submissions} holds no {record.exercise} of {record.student!r}")
+                raise NotReproducible(f"{submissions} holds no {record.exercise} of {called!r}")
             submission = handed_in[record.student, record.exercise]
             if submission.why:
                 raise reader.Unreadable(submission.why)

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import course, inputs, pages, reader, release
+from . import course, inputs, masking, pages, reader, release
 from .files import write
 from .variants import edited
 
@@ -51,7 +51,8 @@ class Pair:
     texts: tuple[str, str]
 
 
-def similar(submissions, course_folder=None, threshold: float = THRESHOLD) -> tuple[list[Pair], dict[str, int]]:
+def similar(submissions, course_folder=None, threshold: float = THRESHOLD,
+            report=None, db: str | None = None) -> tuple[list[Pair], dict[str, int]]:  # fmt: skip
     """The pairs that share at least this part of what is their own, most alike first; and how many submissions were compared, by exercise.
 
     Parameters
@@ -61,6 +62,8 @@ def similar(submissions, course_folder=None, threshold: float = THRESHOLD) -> tu
     course_folder : path, optional
     threshold : float
         In (0, 1].
+    report, db : path and str, optional
+        A gradebook: students are called by its codes then, in their code, too.
 
     Raises
     ------
@@ -78,6 +81,10 @@ def similar(submissions, course_folder=None, threshold: float = THRESHOLD) -> tu
                 codes[name][student] = "\n\n".join(reader.read(submission.path).cells) if not submission.why else ""
             except reader.Unreadable:
                 continue
+    if report is not None:
+        mask = masking.of_gradebook(report, db, course_folder, {student for own in codes.values() for student in own})
+        hidden = {name: {mask.code(s): mask.text(text, s) for s, text in own.items()} for name, own in codes.items()}
+        codes = {name: dict(sorted(own.items())) for name, own in hidden.items()}  # the order of names would tell them
     pairs = [pair for name, own in codes.items() for pair in of_exercise(name, own, known(exercises[name], specs[name]), threshold)]
     return sorted(pairs, key=lambda p: (-p.share, p.exercise, p.students)), {name: len(own) for name, own in codes.items()}
 

@@ -75,6 +75,18 @@ def test_what_students_print_names_nobody(tmp_path):
     assert refused.exit_code == 2
     assert "Evelyn" not in refused.output
 
+    with Gradebook(out) as book:
+        code = book.code("Annabel Quux_90210")
+    junit = CliRunner().invoke(app, ["export", "junit", str(out), "--out", str(tmp_path / "marks.xml"), "--course", str(COURSE), "--codes"])
+    assert junit.exit_code == 0, junit.output
+    xml = (tmp_path / "marks.xml").read_text()
+    assert named.findall(junit.output + xml) == []
+    assert f'name="{code}"' in xml
+    again = CliRunner().invoke(app, ["reproduce", str(out), code, "double", "--from", str(folder), "--course", str(COURSE), "--no-sandbox"])
+    assert again.exit_code == 0, again.output
+    assert f"equal: {code}" in again.output
+    assert named.findall(again.output) == []
+
     printed = CliRunner().invoke(app, ["codes", str(out)])
     assert printed.exit_code == 0
     with Gradebook(out) as book:

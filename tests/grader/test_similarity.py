@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from nnopt import cli
 from nnopt.cli import app
 from nnopt.grader import course, similarity
+from nnopt.grader.gradebook import Gradebook, Row
 
 need("copydetect")
 
@@ -112,6 +113,25 @@ def test_the_page_is_static_and_escaped(classroom, tmp_path):
     assert "<script" not in html
     assert "&lt;" in html
     assert not re.search(r"(src|href)=\"(?!#)", html), "nothing is fetched from elsewhere"
+
+
+def test_with_codes_nobody_is_named(tmp_path):
+    """Neither over the code nor in it; the codes are those of the gradebook."""
+    folder, report, out = tmp_path / "class", tmp_path / "report", tmp_path / "alike.html"
+    hand_in(folder, "Annabel Quux", f"# by Annabel Quux\n{OWN}")
+    hand_in(folder, "bobolink", f"{renamed(OWN)}\n# thanks to Annabel Quux, Bobolink")
+    with Gradebook(report) as book:
+        book.keep(Row("Annabel Quux", "gradient/adam", 1, 12, "partial"))
+        codes = sorted(map(book.code, ("Annabel Quux", "bobolink")))
+    named = re.compile("annabel|quux|bobolink", re.IGNORECASE)
+    for options in [], ["--codes", str(report)]:
+        done = CliRunner().invoke(app, ["similarity", str(folder), "--out", str(out), *options])
+        assert done.exit_code == 0, done.output
+        assert bool(named.findall(out.read_text() + done.output)) is not bool(options)
+    assert " and ".join(codes) in out.read_text()
+    refused = CliRunner().invoke(app, ["similarity", str(folder), "--out", str(out), "--codes", str(tmp_path / "nowhere")])
+    assert refused.exit_code == 2
+    assert "holds no gradebook" in refused.output
 
 
 @pytest.mark.parametrize("arguments", [["--threshold", "2"], ["--course", "nowhere"]])
