@@ -24,7 +24,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from . import course, inputs, reader, release
+from . import course, inputs, masking, reader, release
 from .exports import BadExport, save
 from .files import write
 from .gradebook import FILE, TAKEN_AWAY, BadGradebook, Gradebook
@@ -132,6 +132,7 @@ class Work:
     def read(self) -> list[Entry]:
         """All answers, by exercise and part; a notebook that cannot be read has none, as `nnopt grade` says."""
         found = []
+        hide = self.mask().text if self.codes else None
         prompts: dict[str, dict[str, str]] = {}
         graded = {(row.student, row.exercise): row.submission_hash for row in self.book.rows()}
         newer = 0
@@ -149,12 +150,17 @@ class Work:
                 continue
             sha256 = hashlib.sha256(data).hexdigest()
             newer += graded.get((student, name)) != sha256
-            found += [Entry(student, item, submission, sha256, light(given[item.name])) for item in exercise.by_hand]
+            found += [Entry(student, item, submission, sha256, light(given[item.name], student, hide)) for item in exercise.by_hand]
         if newer:
             these = "notebook is" if newer == 1 else "notebooks are"
             self.notes.append(f"{newer} {these} not as last graded: run nnopt grade, else marks of them cannot be imported")
         place = {(e.name, item.name): (n, m) for n, e in enumerate(self.exercises.values()) for m, item in enumerate(e.by_hand)}
         return sorted(found, key=lambda entry: place[entry.key[1:]])  # students stay in order
+
+    def mask(self) -> masking.Mask:
+        """Codes in place of names in what students wrote; their pictures stay as they are."""
+        texts = [path.read_text(encoding="utf8") for path in course.specs(self.course_folder).values()]
+        return masking.Mask(self.book.code, sorted({*self.handed_in.students, *(row.student for row in self.book.rows())}), texts)
 
     def pictures(self, entry: Entry):
         """The pictures of an answer, read again from the notebook; none where it is another one meanwhile."""
@@ -193,9 +199,11 @@ class Work:
         enter(self.book, [values(*e.key, points, e.part.points, comment, by, e.sha256, e.answer.hash) for e in entries])
 
 
-def light(answer: Answer) -> Answer:
-    """An answer without the bytes of its pictures: a class has many."""
-    return Answer(answer.text, [type(p)(p.kind, p.width, p.height, b"") for p in answer.pictures], answer.notes, answer.given, answer.hash)
+def light(answer: Answer, student: str, hide: Callable[[str, str], str] | None) -> Answer:
+    """An answer without the bytes of its pictures, as a class has many; and without names, where there is a way to `hide` them."""
+    text = hide(answer.text, student) if hide else answer.text
+    notes = [hide(note, student) for note in answer.notes] if hide else answer.notes
+    return Answer(text, [type(p)(p.kind, p.width, p.height, b"") for p in answer.pictures], notes, answer.given, answer.hash)
 
 
 def values(student, exercise, part, points, max_points, comment, by, sha256, answer_hash) -> dict:

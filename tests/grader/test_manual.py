@@ -512,11 +512,13 @@ def test_an_export_overwrites_nothing(classroom):
 
 
 def test_codes_in_place_of_names(classroom):
+    hand_in(classroom, "ann", cell("discussion", "Curvature. Signed: Ann"), cell("valley", "plt.plot()", [output(png())]))
     grade_it(classroom, codes=True)
     lines = exported(classroom)
+    assert any("Curvature. Signed: " in line["answer"] for line in lines)
     assert next(iter(lines[0])) == "code"
     for path in [classroom / "marks.csv", *(classroom / "marks-answers").iterdir()]:
-        assert not re.search(r"\b(ann|ben|cem|dee)\b", path.name + path.read_bytes().decode("latin1"))
+        assert not re.search(r"\b(ann|ben|cem|dee)\b", path.name + path.read_bytes().decode("latin1"), re.IGNORECASE)
     with Gradebook(classroom / "out") as book:
         code = book.code("ann")
     write_lines(classroom / "marks.csv", marked(lines, {(code, "discussion"): "2"}))
