@@ -151,7 +151,7 @@ def version(python, module):
 def main():
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--python", default=sys.executable, type=os.path.abspath, help="an interpreter with nnopt, nbgrader and otter-grader")
+    parser.add_argument("--python", default=sys.executable, type=os.path.abspath, help="one with nnopt, nbgrader and otter-grader")
     options = parser.parse_args()
     print(f"ten notebooks of {EXERCISE}, one at a time, whole commands; load average {os.getloadavg()[0]:.1f}")
     ours, points = measured(nnopt, sys.executable)
