@@ -87,30 +87,31 @@ def idle(sources, shown):
     shown : collection of int
         Numbers, from 1, of the cells that show a figure or a run, just as the course wrote them.
     """
-    names = {number: stored_and_loaded(source) for number, source in enumerate(sources, 1)}
-    left_out = set(shown) & set(names)
+    if not shown:
+        return set()
+    codes = {number: compiled(source) for number, source in enumerate(sources, 1)}
+    stored = {number: names_stored(codes[number]) for number in set(shown) & set(codes)}
+    left_out = set(stored)
     while left_out:
-        used = set().union(*(loaded for number, (_, loaded) in names.items() if number not in left_out))
-        needed = {number for number in left_out if names[number][0] & used}
+        used = set().union(*(code.co_names for number, own in codes.items() if number not in left_out for code in own))
+        needed = {number for number in left_out if stored[number] & used}
         if not needed:
             break
         left_out -= needed
     return left_out
 
 
-def stored_and_loaded(source):
-    """The global names that a cell assigns, and those that it uses, in functions, too."""
-    stored, loaded = set(), set()
+def compiled(source):
+    """The code of a cell and of all functions in it; none where it is no Python, which cannot be run either."""
     try:
         codes = [compile(parse(source), "<cell>", "exec")]
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return stored, loaded  # it cannot be run either
-    while codes:
-        code = codes.pop()
+        return []
+    for code in codes:  # which grows meanwhile
         codes += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
-        for step in dis.get_instructions(code):
-            if step.opname in ("STORE_NAME", "STORE_GLOBAL"):
-                stored.add(step.argval)
-            elif step.opname in ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"):
-                loaded.add(step.argval)
-    return stored, loaded
+    return codes
+
+
+def names_stored(codes):
+    """The global names that these codes assign. (Those that a code uses are among its ``co_names``, which cost nothing to read.)"""
+    return {step.argval for code in codes for step in dis.get_instructions(code) if step.opname in ("STORE_NAME", "STORE_GLOBAL")}

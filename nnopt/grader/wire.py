@@ -12,7 +12,8 @@ import struct
 
 import numpy as np
 
-DTYPES = ("<f8", "<f4", "<i8", "|b1", "|u1")  # the whitelist; a code is a place in it
+DTYPES = tuple(map(np.dtype, ("<f8", "<f4", "<i8", "|b1", "|u1")))  # the whitelist; a code is a place in it
+CODES = {dtype: code for code, dtype in enumerate(DTYPES)}
 MAX_FRAME = 8 << 20  # bytes of one payload
 MAX_ARRAYS = 4096  # arrays in one payload (the cells of a notebook are one payload)
 MAX_DIMS = 8
@@ -36,8 +37,10 @@ def number(x) -> np.ndarray:
         raise TypeError(f"not numbers but {a.dtype}")
     if a.ndim > MAX_DIMS:
         raise TypeError(f"{a.ndim} dimensions, at most {MAX_DIMS} are read")
-    if a.dtype.newbyteorder("<").str in DTYPES:
-        return a.astype(a.dtype.newbyteorder("<"), copy=False)
+    if a.dtype in CODES:  # nearly always
+        return a
+    if a.dtype.newbyteorder("<") in CODES:
+        return a.astype(a.dtype.newbyteorder("<"))
     return a.astype("<i8" if a.dtype.kind in "iu" and a.dtype != np.uint64 else "<f8")
 
 
@@ -58,8 +61,7 @@ def pack(arrays) -> bytes:
     """Arrays as one payload."""
     out = [struct.pack("<I", len(arrays))]
     for a in map(number, arrays):
-        out += [struct.pack("<BB", DTYPES.index(a.dtype.str), a.ndim), struct.pack(f"<{a.ndim}I", *a.shape)]
-        out.append(a.tobytes(order="C"))
+        out += [struct.pack(f"<BB{a.ndim}I", CODES[a.dtype], a.ndim, *a.shape), a.tobytes()]
     return b"".join(out)
 
 
@@ -85,8 +87,8 @@ def unpack(payload: bytes) -> list[np.ndarray]:
         if code >= len(DTYPES) or ndim > MAX_DIMS:
             raise WireError(f"dtype code {code} or {ndim} dimensions are not allowed")
         shape = take(f"<{ndim}I")
-        dtype = np.dtype(DTYPES[code])
-        if math.prod(max(s, 1) for s in shape) > MAX_FRAME:  # an empty array of monstrous shape, too
+        dtype = DTYPES[code]
+        if math.prod([max(s, 1) for s in shape]) > MAX_FRAME:  # an empty array of monstrous shape, too
             raise WireError("the declared shape is larger than any payload")
         size = math.prod(shape)
         if size * dtype.itemsize > len(payload) - place:

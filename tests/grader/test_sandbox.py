@@ -165,6 +165,20 @@ def test_a_new_process_is_no_new_allowance(warm, monkeypatch):
     assert "sent more" in str(session.broken or session.deaths["f3"])
 
 
+@linux
+def test_grader_and_student_take_turns_on_one_processor(warm):
+    """And the grader has all of its processors back afterwards, also where the process died or was never asked."""
+    mine = os.sched_getaffinity(0)
+    session = Session(warm, ["import os\ndef f():\n    return sorted(os.sched_getaffinity(0))\ndef g():\n    os._exit(1)"], 10.0)
+    (answer,) = session.answer([("f", {}, 1)])
+    assert set(answer[1].tolist()) == os.sched_getaffinity(0) and answer[1].size == 1
+    session.answer([("g", {}, 1)])
+    assert os.sched_getaffinity(0) == mine
+    session.close()
+    warm.student(1.0).end()
+    assert os.sched_getaffinity(0) == mine
+
+
 def test_submissions_share_nothing(warm):
     assert value(warm, "import builtins, math\nbuiltins.left = math.left = 1\nopen('left', 'w').close()\ndef f(): return 1") == 1
     assert value(warm, "import builtins, math, os\ndef f():\n    return hasattr(builtins, 'left') + hasattr(math, 'left') + len(os.listdir('.'))") == 0

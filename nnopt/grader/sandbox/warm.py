@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import math
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 from .. import wire
+from .libc import libc
 
 LAYERS = ("user", "namespaces", "landlock", "seccomp")
 GRADER = Path(__file__).resolve().parent.parent
@@ -107,16 +109,18 @@ class Warm:
     def student(self, seconds: float) -> Student:
         """Fork a process for one submission, which has `seconds` of wall clock for its first stage."""
         here, there = os.pipe(), os.pipe()  # requests flow to the student, answers back
+        processors, own = stay()
         try:
-            socket.send_fds(self.control, [b"start\n"], [here[0], there[1]])
+            socket.send_fds(self.control, [b"start %d\n" % own], [here[0], there[1]])
         except OSError as error:
+            leave(processors)
             for fd in (here[1], there[0]):
                 os.close(fd)
             raise SandboxFault(f"the warm process is gone ({error})") from None
         finally:
             os.close(here[0])
             os.close(there[1])
-        student = Student(self, requests=here[1], answers=there[0], seconds=seconds)
+        student = Student(self, requests=here[1], answers=there[0], seconds=seconds, processors=processors)
         try:
             message = self.hear(time.monotonic() + 20)
             if "failed" in message:
@@ -145,6 +149,26 @@ class Warm:
 
     def __exit__(self, *exc):
         self.close()
+
+
+def stay() -> tuple[set[int], int]:
+    """Keep this thread on the processor where it runs. Returns those that it might use, and this one; none, and -1, where it cannot.
+
+    The grader and a student's process take turns: to wake the other one on an idle processor takes longer than most answers do.
+    """
+    try:
+        processors, own = os.sched_getaffinity(0), libc.sched_getcpu()
+        os.sched_setaffinity(0, {own})
+        return processors, own
+    except (AttributeError, OSError, ValueError):  # no Linux, or not granted
+        return set(), -1
+
+
+def leave(processors: set[int]) -> None:
+    """Let this thread use these processors again, as it did before `stay`."""
+    if processors:
+        with contextlib.suppress(OSError):  # they may have been taken from the grader meanwhile
+            os.sched_setaffinity(0, processors)
 
 
 def own_user() -> tuple[int, socket.socket]:
@@ -177,8 +201,8 @@ class Student:
 
     ALLOWANCE = 256 << 20  # bytes that one process may send in all; the answers to a right submission take less than half a megabyte
 
-    def __init__(self, warm, requests, answers, seconds):
-        self.warm, self.requests, self.answers = warm, requests, answers
+    def __init__(self, warm, requests, answers, seconds, processors=()):
+        self.warm, self.requests, self.answers, self.processors = warm, requests, answers, processors
         self.left = self.ALLOWANCE  # less, where the processes before it took more (`Session`)
         self.came = bytearray()  # what was read, and belongs to the next frames
         self.fate = None
@@ -262,6 +286,7 @@ class Student:
         """
         if self.fate is None:
             self.fate = ""
+            leave(self.processors)
             for fd in (self.requests, self.answers):
                 os.close(fd)
             by_itself = bool(self.warm.lines or select.select([self.warm.control], [], [], patience)[0])

@@ -126,7 +126,7 @@ def loosely(payload: bytes):
             break
         shape = list(struct.unpack_from(f"<{ndim}I", payload, place))
         place += 4 * ndim
-        width = int(wire.DTYPES[code % len(wire.DTYPES)][2])
+        width = wire.DTYPES[code % len(wire.DTYPES)].itemsize
         size = width
         for side in shape:
             size *= side
@@ -169,7 +169,7 @@ def mutate_payload(payload, rng, plain):
         arrays.append(rng.choice(fresh))
     if rng.random() < 0.7:  # as many bytes as the shape asks for
         for a in arrays:
-            size = int(wire.DTYPES[a[0] % len(wire.DTYPES)][2])
+            size = wire.DTYPES[a[0] % len(wire.DTYPES)].itemsize
             for side in a[1]:
                 size *= side
             a[2] = (a[2] + bytes(min(size, 1 << 12)))[: min(size, SIZE)]

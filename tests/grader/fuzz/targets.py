@@ -185,7 +185,7 @@ def whole(arrays, size) -> None:
     assert len(arrays) <= wire.MAX_ARRAYS
     assert sum(a.nbytes for a in arrays) <= size
     for a in arrays:
-        assert type(a) is np.ndarray and a.dtype.str in wire.DTYPES and a.ndim <= wire.MAX_DIMS and a.flags.c_contiguous
+        assert type(a) is np.ndarray and a.dtype in wire.DTYPES and a.ndim <= wire.MAX_DIMS and a.flags.c_contiguous
         assert a.dtype != bool or np.all(a.view(np.uint8) <= 1)
 
 
@@ -334,7 +334,7 @@ def edited(arrays: list, edits: Bytes) -> list:
     elif kind == 3:
         a = np.resize(a, SHAPES[edits.byte(len(SHAPES))])
     elif kind == 4:
-        shape, dtype = SHAPES[edits.byte(len(SHAPES))], np.dtype(wire.DTYPES[edits.byte(len(wire.DTYPES))])
+        shape, dtype = SHAPES[edits.byte(len(SHAPES))], wire.DTYPES[edits.byte(len(wire.DTYPES))]
         a = np.frombuffer(np.resize(np.frombuffer(edits.take(8), np.uint8), int(np.prod(shape)) * dtype.itemsize).tobytes(), dtype)
         a = (a != 0 if dtype.kind == "b" else a).reshape(shape)
     elif kind == 5:
