@@ -1,11 +1,11 @@
 """`nnopt grade` beside nbgrader and Otter-Grader: ``python -m benchmarks.grader_peers [--python PYTHON]``.
 
-All three mark the same ten notebooks of the sample class's Adam exercise, from a command's start to its end, one submission at a time.
-PYTHON is an interpreter that has nnopt and the peers (they bring Jupyter's server, so `make bench-grader` gives them an environment of
-their own); by default this one.
+All three mark the same ten notebooks of the sample class's Adam exercise, from a command's start to its end; then a class of a hundred,
+which are the ten, ten times over. `nnopt grade` does so with one job, and with one for each core, which is its default; the others
+know one job only. Otter runs one command for each submission, so its hundred are ten times its ten. PYTHON is an interpreter that has
+nnopt and the peers (they bring Jupyter's server, so `make bench-grader` gives them an environment of their own); by default this one.
 
-A further submission is what one more costs where a command takes many: many copies of the ten in one command, less the ten alone. Otter
-runs one command for each, so there it is that command.
+A further submission is what one more costs where a command takes many: the hundred less the ten, over ninety.
 
 What is alike: the students' code, and the checks, which are nnopt's. What differs:
 
@@ -32,7 +32,7 @@ from nnopt.grader import course
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISE = "gradient/adam"
 STUDENTS = ("ada", "bruno", "chen", "divya", "emre", "fatima", "goran", "hana", "kofi", "lena")  # jun's ends its own process
-AGAIN = {"nnopt": 20, "nbgrader": 2}  # further copies of the ten: what a submission costs, apart from the command's start
+COPIES = 10  # of the ten, in a class
 LIMIT = 900.0  # seconds for a command
 NBGRADER = """
 c = get_config()
@@ -93,12 +93,12 @@ def copied(copies):
             yield f"{student}{number or ''}", notebook
 
 
-def nnopt(folder, python, copies=1):
+def nnopt(folder, python, copies=1, jobs=1):
     """Seconds of `nnopt grade` for the ten notebooks, and the points they got."""
     for student, notebook in copied(copies):
         write(folder / "class" / student / f"{EXERCISE}.ipynb", notebook)
     code = "from nnopt.cli import app; app()"
-    seconds, _ = run(python, folder, "-c", code, "grade", folder / "class", "--out", folder / "out", "--jobs", 1)
+    seconds, _ = run(python, folder, "-c", code, "grade", folder / "class", "--out", folder / "out", "--jobs", jobs)
     lines = [line.split(",") for line in (folder / "out" / "grades.csv").read_text(encoding="utf8").splitlines()]
     points = {line[0]: float(line[2]) for line in lines if line[1] == EXERCISE}
     return seconds, points
@@ -153,37 +153,42 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--python", default=sys.executable, type=os.path.abspath, help="one with nnopt, nbgrader and otter-grader")
     options = parser.parse_args()
-    print(f"ten notebooks of {EXERCISE}, one at a time, whole commands; load average {os.getloadavg()[0]:.1f}")
-    ours, points = measured(nnopt, sys.executable)
-    each = further(nnopt, sys.executable, ours)
-    print(f"nnopt grade     {ours:7.2f} s for ten; a further submission {each:.3f} s, so its start {ours - 10 * each:.2f} s")
+    cores = os.cpu_count() or 1
+    print(f"ten notebooks of {EXERCISE}, and {10 * COPIES}, whole commands; load average {os.getloadavg()[0]:.1f}")
+    ten, points = measured(nnopt, sys.executable)
+    hundred, parallel = (measured(nnopt, sys.executable, COPIES, jobs)[0] for jobs in (1, cores))
+    tell("nnopt grade", ten, hundred)
+    print(f"{'':15} with {cores} jobs, its default here: {10 * COPIES} in {parallel:.2f} s, {10 * COPIES / parallel:.2f} a second")
     for peer in (nbgrader, otter):
         name = peer.__name__
         try:
-            seconds, given = measured(peer, options.python)
-            its = further(peer, options.python, seconds) if name in AGAIN else seconds / 10
+            its_ten, given = measured(peer, options.python)
+            its_hundred = measured(peer, options.python, COPIES)[0] if peer is nbgrader else COPIES * its_ten
         except Failed as error:
             print(f"{name:15} not measured: {error}")
             continue
+        tell(name, its_ten, its_hundred)
         same = sum(given.get(student) == points[student] for student in STUDENTS)
-        print(f"{name:15} {seconds:7.2f} s for ten, {seconds / ours:.1f} times nnopt's; a further submission {its:.2f} s, "
-              f"{its / each:.0f} times nnopt's; the same points for {same} of 10")  # fmt: skip
+        print(f"{'':15} nnopt's rate in the class is {its_hundred / hundred:.0f} times this one, with {cores} jobs "
+              f"{its_hundred / parallel:.0f} times; with ten {its_ten / ten:.1f} times; "
+              f"a further submission {(its_hundred - its_ten) / (hundred - ten):.0f} times; the same points for {same} of 10")  # fmt: skip
         for student in STUDENTS:
             if given.get(student) != points[student]:
                 print(f"{'':15} {student}: {given.get(student)} points, nnopt {points[student]:g}")
     print(f"load average {os.getloadavg()[0]:.1f} at the end")
 
 
+def tell(name, ten, hundred):
+    """Print what ten and a class took."""
+    each = (hundred - ten) / (10 * COPIES - 10)
+    rate = 10 * COPIES / hundred
+    print(f"{name:15} ten in {ten:.2f} s; {10 * COPIES} in {hundred:.2f} s, {rate:.2f} a second; a further one {each:.3f} s")
+
+
 def measured(peer, *options):
     """What the peer returns, in a folder that goes away."""
     with tempfile.TemporaryDirectory(prefix="nnopt-bench-") as folder:
         return peer(Path(folder), *options)
-
-
-def further(peer, python, ten):
-    """Seconds of a further submission: many copies of the ten in one command, less the `ten` seconds of one."""
-    again = AGAIN[peer.__name__]
-    return (measured(peer, python, 1 + again)[0] - ten) / (10 * again)
 
 
 if __name__ == "__main__":
