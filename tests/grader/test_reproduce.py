@@ -17,7 +17,9 @@ from nnopt.grader.sandbox.warm import Warm
 
 COURSE = Path(__file__).parent / "attacked_course"
 SOURCES = {"ann": "def double(x):\n    return 2 * x\ndef triple(x):\n    return 3 * x\nletter = 'b'\n",
-           "bob": "def double(x):\n    return x\ndef triple(x):\n    return 1 / 0\nprint(nothing)\n"}
+           "bob": "def double(x):\n    return x\ndef triple(x):\n    return 1 / 0\nprint(nothing)\n",
+           "cat": "import random\nimport numpy as np\ndef double(x):\n    raise ValueError(f'{hash(\"a\")} {random.random()} {np.random.rand()}')\n"
+                  "def triple(x):\n    raise ValueError(f'{np.random.default_rng().random()} {random.choice(list({\"b\", \"c\"}))}')\n"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def level():
 
 @pytest.fixture
 def graded(tmp_path, level, monkeypatch):
-    """A class of three, one without a notebook, graded once."""
+    """A class of four, graded once: one leaves all to chance, one has no notebook."""
     monkeypatch.setattr(marker, "Warm", functools.partial(Warm, preload=("numpy",)))
     folder, out = tmp_path / "class", tmp_path / "out"
     for student, source in SOURCES.items():

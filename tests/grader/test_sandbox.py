@@ -198,7 +198,7 @@ def f():
     assert value(warm, source) == 0
     source = "import os\nimport numpy as np\ndef f(): return np.frombuffer(' '.join(os.environ).encode(), np.uint8)"
     here = set(bytes(value(warm, source)).decode().split())
-    known = {"PATH", "LANG", "HOME", "TMPDIR", "MPLBACKEND", "MPLCONFIGDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LC_CTYPE",
+    known = {"PATH", "LANG", "HOME", "TMPDIR", "MPLBACKEND", "MPLCONFIGDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LC_CTYPE", "PYTHONHASHSEED",
              "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"}  # fmt: skip
     assert here <= known
 

@@ -77,7 +77,7 @@ class Warm:
         self.cache = tempfile.TemporaryDirectory(prefix="nnopt-warm-", ignore_cleanup_errors=True)
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-X", "utf8", "-B", str(GRADER / "sandbox" / "zygote.py")],
+                [sys.executable, "-P", "-s", "-S", "-X", "utf8", "-B", str(GRADER / "sandbox" / "zygote.py")],
                 stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=self.environment(),
                 pass_fds=[self.lock.fileno()] if self.lock else [],
             )  # fmt: skip
@@ -91,6 +91,7 @@ class Warm:
         """All that a student's process finds in its environment: nothing of the user's."""
         fixed = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/box", "TMPDIR": "/box", "MPLBACKEND": "Agg",
                  "MPLCONFIGDIR": matplotlib_cache() or self.cache.name,
+                 "PYTHONHASHSEED": "0",  # the order in a set of strings decides how a sum over it is rounded; -I would not hear of it
                  "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}  # fmt: skip
         return fixed | {k: v for k, v in os.environ.items() if k in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")}
 

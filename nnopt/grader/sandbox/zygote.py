@@ -1,6 +1,6 @@
 """The warm process: imports numpy once, then forks for each submission a process that locks itself in and runs student code.
 
-Started as ``python -I -S zygote.py`` with a socket as its standard input. It imports nothing of nnopt but the student's side and the
+Started as ``python -P -s -S zygote.py`` with a socket as its standard input. It imports nothing of nnopt but the student's side and the
 layers beside this file, is told no spec, no seed and no submission, and handles one submission at a time. Over the socket it gets
 ``start`` with a processor's number and two pipes (requests, answers), and ``kill``; it sends one line of JSON for each thing that
 happens. What the student's process says never passes through here.
@@ -12,6 +12,7 @@ import gc
 import importlib
 import json
 import os
+import random
 import select
 import shutil
 import signal
@@ -176,6 +177,7 @@ class Warm:
             layers.limits(self.config["seconds"], 0 if alone else layers.others())
             layers.identity(self.config["uid"] if "user" in self.layered else None)
             layers.die_with_parent()
+            fix_chance()
             layers.lock(rules, "seccomp" in self.layered)
             os.write(STATUS, b"ready")
             os.close(STATUS)
@@ -187,6 +189,17 @@ class Warm:
                 self.play.serve(requests, answers)
         finally:
             os._exit(0)
+
+
+def fix_chance():
+    """Who draws without a seed draws the same numbers in every student's process: a grade must come out again from its record."""
+    random.seed(0)  # here, as a fork seeds it anew
+    try:
+        from numpy.random import bit_generator, seed
+    except ImportError:
+        return
+    seed(0)  # noqa: NPY002 - theirs, not ours
+    bit_generator.randbits = random.Random(0).getrandbits  # what `default_rng()` begins with
 
 
 def fate(code, used, seconds):
