@@ -13,7 +13,7 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 
 from . import behaviour, check, course, evidence
-from .play import FINE
+from .wire import FINE
 
 BOUND = 1e-4    # what a right answer may at most be refused with
 

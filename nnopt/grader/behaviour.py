@@ -16,9 +16,10 @@ import numpy as np
 
 from . import report
 from .evidence import RULES, between, complementary, linked, not_centred, not_uniform, replay, same_numbers
-from .judge import FINE, MISSING, parts_of, stand_in_sources, text_of
+from .judge import parts_of, stand_in_sources, text_of
 from .marking import ItemResult
 from .problems import Objective
+from .wire import FINE, MISSING
 
 TESTS = 14                      # start: 3; r1: 2 + 3; r2: 1 + 3; r1 against r2: 2
 SAMPLE = {"social": 700, "own": 1600}      # how many random numbers a test looks at: fixed before they are drawn, always there in a right run

@@ -22,7 +22,7 @@ from pathlib import Path
 from . import counting, course, coursefile, inputs, manual, masking, pages, reader
 from .gradebook import BadGradebook, Gradebook, Row
 from .inputs import Submission
-from .marker import Mark, Marker, Setup, Worker, sha256
+from .marker import Mark, Marker, Setup, Worker, hidden_from, sha256
 from .sandbox.probes import Level
 from .sandbox.warm import GRADER
 
@@ -221,11 +221,8 @@ class Grader:
 
     def setup(self) -> Setup:
         """What a marker needs to know."""
-        solutions = course.solutions(self.course_folder)
-        hidden = [self.folder.resolve(), self.book.folder.resolve(), solutions.resolve()]
-        if (GRADER.parent.parent / "pyproject.toml").is_file():
-            hidden.append(GRADER.parent.parent)
-        return Setup(self.course_folder, self.book.seed, self.level.asked, tuple(hidden), self.seconds)
+        hidden = hidden_from(self.folder, self.book.folder, self.course_folder)
+        return Setup(self.course_folder, self.book.seed, self.level.asked, hidden, self.seconds)
 
     # ------------------------------------------------------------------------------------------------- one submission
     def one(self, submission: Submission, before: Row | None, forced=False, reason="") -> tuple[Row, bool]:

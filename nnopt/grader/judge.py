@@ -9,13 +9,13 @@ import numpy as np
 from . import notice
 from .tolerance import Unstable, evaluate, tolerances
 from .variants import SpecError
+from .wire import FINE, MISSING, NO_NUMBERS, RAISED
 
 # A mistake is recognized at a distance where it would not be called right: it was computed in other words, too.
 LOOSE = 50.0
 # An answer of type float32 is judged as such: tolerances are first-order in the rounding unit, so they grow with it.
 COARSER = float(np.finfo(np.float32).eps / np.finfo(np.float64).eps)
 DRAWS = 6  # of all inputs, at most; a spec that is unstable more often than not is not accepted
-FINE, RAISED, MISSING, NO_NUMBERS = range(4)
 
 
 class Key:

@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from . import course, marking, picture
-from .sandbox.warm import LAYERS, SandboxFault, Warm
+from .sandbox.warm import GRADER, LAYERS, SandboxFault, Warm
 from .session import STAGES, Session
 
 SHOWN = "nbval-ignore-output"  # the tag of cells whose output is not compared: a figure, a training
@@ -38,6 +38,15 @@ class Setup:
     layers: tuple[str, ...] = LAYERS
     hidden: tuple[Path, ...] = ()  # what a student must not read
     seconds: float = 10.0
+
+
+def hidden_from(submissions, out, course_folder) -> tuple[Path, ...]:
+    """What a student's code must not read, should it lie inside Python's own folders: the class, the gradebook, the course, the sources."""
+    submissions = Path(submissions).resolve()
+    hidden = [submissions if submissions.is_dir() else submissions.parent, Path(out).resolve(), course.solutions(course_folder).resolve()]
+    if (GRADER.parent.parent / "pyproject.toml").is_file():
+        hidden.append(GRADER.parent.parent)
+    return tuple(hidden)
 
 
 @dataclass
@@ -94,7 +103,8 @@ class Marker:
         died = session.broken or next(iter(session.deaths.values()), None)
         outcome = died.why if died else result.outcome  # named even where other functions earned points
         mistakes = [f"{item.title}: {mistake}" for item in result.items for mistake in item.mistakes]
-        return Mark(result.points, outcome, diagnosis(result, session), mistakes, [part(i) for i in result.items], session.failed)
+        parts = [part(item, session.deaths) for item in result.items]
+        return Mark(result.points, outcome, diagnosis(result, session), mistakes, parts, session.failed)
 
     def ready(self, exercise) -> None:
         """A warm process, and the expected values: made once, then kept with the exercise."""
@@ -180,15 +190,16 @@ def serve(fd: int) -> None:
             marker.close()
 
 
-def part(item) -> dict:
+def part(item, deaths) -> dict:
     """What a page says of one part of an exercise: its heading apart, then the report without its own."""
+    outcome = deaths[item.name].why if item.outcome == "crashed" and item.name in deaths else item.outcome
     _, _, report = item.text.partition("\n")
     try:
         drawn = picture.of(item)
         image = {"svg": drawn.svg, "alt": drawn.alt} if drawn else None
     except Exception:  # a run too wild to be drawn costs the picture, not the mark
         image = None
-    return {"title": item.title, "outcome": item.outcome, "points": item.points, "max_points": item.max_points,
+    return {"title": item.title, "outcome": outcome, "points": item.points, "max_points": item.max_points,
             "text": "\n".join(line.strip() for line in report.split("\n")), "mistakes": item.mistakes, "picture": image}  # fmt: skip
 
 
@@ -196,7 +207,7 @@ def diagnosis(result, session) -> str:
     """In one line: what ended the process, the mistakes by name, what was raised."""
     if session.broken:
         return f"the cells: {session.broken}"
-    said = [f"{name}: {death}" for name, death in session.deaths.items()]
+    said = [f"{name}: {death}" for name, death in session.deaths.items() if not name.endswith(marking.ALONE)]
     said += [result.diagnosis] if result.diagnosis else []
     for item in result.items:
         if item.outcome == "crashed" and item.name not in session.deaths and getattr(item.verdict, "note", ""):

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import report
-from .judge import FINE, Key, judge
+from .judge import Key, judge
+from .wire import FINE
+
+ALONE = " alone"  # marks a function that was asked with others in place of those it uses
 
 
 @dataclass
@@ -88,6 +91,22 @@ def grade_exercise(exercise, seed, answer, items=None):
         own, answers = answers[: len(batch)], answers[len(batch):]
         results.append(mark(item, key, own))
     return ExerciseResult(exercise.name, results)
+
+
+def clocked(name, stand_ins, lost):
+    """What a call counts as where something hangs: its function; this function alone where one of those it uses is lost, too.
+
+    So a step that never ends costs its own points, and not those of the loop.
+
+    Parameters
+    ----------
+    name : str
+    stand_ins : dict or None
+        The functions that stand in for those it uses.
+    lost : collection of str
+        What hung or died before.
+    """
+    return name + ALONE if any(used in lost for used in stand_ins or ()) else name
 
 
 def key_of(item, seed):

@@ -43,7 +43,7 @@ class Objective:
     *arrays : array_like
         The parameters of that function; the length of the last one is the dimension `dim` of the points.
     limit : int
-        How many points may be asked for. One more raises `ValueError`.
+        How many points may be asked for. One more raises `TimeoutError`: no right loop takes so long.
 
     Notes
     -----
@@ -66,7 +66,7 @@ class Objective:
             raise ValueError(f"the objective was asked at an array of shape {x.shape}; it takes ({self.dim},) or (n, {self.dim})")
         new = 1 if x.ndim == 1 else max(len(x), 1)       # no points are a question, too: it is kept
         if self.count + new > self.limit:
-            raise ValueError(f"the objective was asked at more than {self.limit} points")
+            raise TimeoutError(f"the objective was asked at more than {self.limit} points")
         self.count += new
         self.asked.append(x)
         return self.fun(x)

@@ -10,9 +10,8 @@ from pathlib import Path
 from . import course, inputs, reader
 from .grade import differences, grader_version, versions
 from .gradebook import FILE, Gradebook, Row
-from .marker import Marker, Setup, sha256
+from .marker import Marker, Setup, hidden_from, sha256
 from .sandbox.probes import Level
-from .sandbox.warm import GRADER
 
 SAME = ("points", "max_points", "outcome", "diagnosis", "mistakes", "failed")  # of a grade: must come out as it was
 OF_ITEMS = ("title", "outcome", "points", "max_points", "text", "mistakes")
@@ -133,15 +132,6 @@ def contents(submissions, record: Row, course_folder, called: str) -> bytes:
             return reader.contents(submission.path)
     except reader.Unreadable as error:
         raise NotReproducible(f"the notebook cannot be read: {error}") from None
-
-
-def hidden_from(submissions, out, course_folder) -> tuple[Path, ...]:
-    """What a student's code must not read meanwhile."""
-    submissions = Path(submissions).resolve()
-    hidden = [submissions if submissions.is_dir() else submissions.parent, Path(out).resolve(), course.solutions(course_folder).resolve()]
-    if (GRADER.parent.parent / "pyproject.toml").is_file():
-        hidden.append(GRADER.parent.parent)
-    return tuple(hidden)
 
 
 def mark(row: Row, data: bytes, setup: Setup) -> None:

@@ -9,10 +9,10 @@ from typing import NoReturn
 
 import numpy as np
 
-from . import wire
-from .play import FINE, MISSING, NO_NUMBERS, RAISED
+from . import marking, wire
 from .problems import Objective
 from .sandbox.warm import Student, StudentDied, Warm
+from .wire import FINE, MISSING, NO_NUMBERS, RAISED
 
 MOST = wire.MAX_FRAME // 8  # numbers of an answer: where it is judged each takes eight bytes, though a truth value came as one
 STAGES = 3  # a submission gets this many times the seconds of one function, in all, and the bytes of one process
@@ -52,7 +52,7 @@ class Session:
         return [self.one(*call) for call in calls]
 
     def one(self, name, args, parts, stand_ins=None):
-        which = args["name"] if name == "__value__" else name
+        which = args["name"] if name == "__value__" else marking.clocked(name, stand_ins, self.deaths)
         if self.broken or which in self.deaths:
             return raised(self.broken or self.deaths[which])
         try:
@@ -124,7 +124,12 @@ class Session:
                 given = sum(is_array(a) for a in args.values())
                 answer = self.checked(came, parts, given, name == "__value__")
                 return answer + [o.trace() for o in objectives] if int(answer[0]) == FINE else answer
-            self.student.send(*reply(objectives, came) or self.rubbish("a question to no objective"))
+            try:
+                answer = reply(objectives, came)
+            except TimeoutError as error:
+                self.student.end()
+                raise StudentDied("timeout", f"time ran out: {error}") from None
+            self.student.send(*answer or self.rubbish("a question to no objective"))
 
     def checked(self, came, parts, given, is_text):
         """An answer has a status, and then what belongs to this status: text, or arrays."""

@@ -23,6 +23,8 @@ MAX_TEXT = 400  # characters that a message to the student keeps
 CELLS, CALL, VALUE, REFUSED = 1, 2, 3, 4
 BEGIN, READY, ASK, ANSWER = 10, 11, 12, 13
 
+FINE, RAISED, MISSING, NO_NUMBERS = range(4)  # how a call ended: the first array of an answer
+
 HEAD = struct.Struct("<BI")
 
 

@@ -218,6 +218,14 @@ def test_a_hang_costs_its_time_once():
     assert len(asked) == 1
 
 
+def test_a_step_that_hangs_does_not_cost_the_loop(notebook):
+    path = notebook(old="return theta - lr", new="while True:\n        pass\n    return theta - lr")
+    result, _ = check.check_notebook(path, seconds=0.3)
+    step, loop = result.items[:2]
+    assert (step.points, loop.points) == (0, loop.max_points), result.text
+    assert "only because adam_step is not right yet" in loop.text
+
+
 def test_a_line_that_failed_is_the_students(notebook):
     """Not NumPy's, in which it failed; and a syntax error names no file that there is not."""
     result, _ = check.check_notebook(notebook(old="np.sqrt", new="np.sqroot"))

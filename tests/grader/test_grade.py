@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course, files, grade, gradebook, inputs, marker, marking, play, tables
+from nnopt.grader import course, files, grade, gradebook, inputs, marker, marking, tables, wire
 from nnopt.grader.grade import Grader
 from nnopt.grader.gradebook import COLUMNS, BadGradebook, Gradebook
 from nnopt.grader.marker import Marker
@@ -202,9 +202,9 @@ def test_garbage_answers_are_judged_and_are_no_fault():
 
     def garbage(call):
         status = int(rng.integers(4))
-        if status == play.MISSING:
+        if status == wire.MISSING:
             return [np.int64(2)]
-        if status in (play.RAISED, play.NO_NUMBERS):
+        if status in (wire.RAISED, wire.NO_NUMBERS):
             return [np.int64(status), rng.integers(0, 256, int(rng.integers(30)), np.uint8)]
         if call[0] == "__value__":
             return [np.int64(0), rng.integers(0, 256, int(rng.integers(3)), np.uint8)]
@@ -221,7 +221,7 @@ def test_garbage_answers_are_judged_and_are_no_fault():
             assert 0 <= result.points <= result.max_points
             assert result.text.isprintable() or "\n" in result.text
         for item in result.items:
-            marker.part(item)
+            marker.part(item, {})
 
 
 # ----------------------------------------------------------------------------------------------------------- what is written

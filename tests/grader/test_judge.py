@@ -281,7 +281,7 @@ def test_objectives_record_and_refuse():
     assert np.array_equal(f.trace(), [[1, 2], [0, 0], [0, 0]])
     with pytest.raises(ValueError, match=r"shape \(3,\)"):
         f(np.zeros(3))
-    with pytest.raises(ValueError, match="more than 5 points"):
+    with pytest.raises(TimeoutError, match="more than 5 points"):
         f(np.zeros((3, 2)))
     assert len(f.fresh().trace()) == 0
     with pytest.raises(ValueError, match="no objective is called 'sphre'"):

@@ -154,6 +154,27 @@ def test_a_hang_costs_what_hangs(warm):
     assert session.deaths["f"].why == "timeout"
 
 
+def test_a_hanging_step_does_not_cost_the_loop_that_uses_it(warm):
+    """Asked with another in its place, the loop answers; a loop that hangs by itself is not waited for twice."""
+    loop = "def loop():\n    return 2 * step()\n"
+    calls = [("step", {}, 1), ("loop", {}, 1), ("loop", {}, 1, {"step": "def step():\n    return 4\n"})]
+    answers, session = ask(warm, loop + "def step():\n    while True: pass", *calls, seconds=1.0)
+    assert [int(a[0]) for a in answers] == [1, 1, 0]
+    assert answers[2][1] == 8
+    assert list(session.deaths) == ["step", "loop"]
+    answers, session = ask(warm, "def loop():\n    while True: step()\ndef step():\n    return 1", *calls, seconds=1.0)
+    assert [int(a[0]) for a in answers] == [0, 1, 1]
+    assert list(session.deaths) == ["loop"], "the limit of one call"
+
+
+def test_who_asks_for_ever_ran_out_of_time(warm):
+    """By the number of questions, long before the clock; no `except` of the student's keeps it from being said."""
+    source = "def f(g, x):\n    while True:\n        try:\n            g(x)\n        except BaseException: pass"
+    (answer,), session = ask(warm, source, ("f", {"g": Objective("sphere", X, limit=50), "x": X}, 1), seconds=20.0)
+    assert session.deaths["f"].why == "timeout"
+    assert b"time ran out: the objective was asked at more than 50 points" in bytes(answer[1])
+
+
 def test_a_new_process_is_no_new_allowance(warm, monkeypatch):
     """One process for each function, and each sends as much as it may: a submission gets three times that, in all."""
     monkeypatch.setattr(Student, "ALLOWANCE", 1 << 16)

@@ -282,14 +282,14 @@ def valid(call, answer) -> None:
     whole(answer, 1 << 40)
     assert answer[0].shape == ()
     status = int(answer[0])
-    assert status in (play.FINE, play.RAISED, play.MISSING, play.NO_NUMBERS)
-    if status == play.FINE and name != "__value__":
+    assert status in (wire.FINE, wire.RAISED, wire.MISSING, wire.NO_NUMBERS)
+    if status == wire.FINE and name != "__value__":
         given = sum(isinstance(a, np.ndarray) or (isinstance(a, tuple) and a[0] == "strided") for a in args.values())
         objectives = [a for a in args.values() if isinstance(a, Objective)]
         assert len(answer) == 1 + parts + given + len(objectives)
         for objective, trace in zip(objectives, answer[1 + parts + given :], strict=True):
             assert trace.dtype == float and trace.ndim == 2 and trace.shape[1] == objective.dim and len(trace) <= objective.limit
-    elif status != play.MISSING:
+    elif status != wire.MISSING:
         assert len(answer) == 2 and answer[1].dtype == np.uint8
         assert len(bytes(answer[1]).decode()) <= wire.MAX_TEXT
 
@@ -424,7 +424,7 @@ def marked(data: bytes) -> None:
     assert 0 <= got.points <= got.max_points
     assert got.outcome in ("right", "partial", "wrong", "unfinished", "crashed")
     assert stage.answers != list(map(packed, answers)) or got.outcome == "right"
-    text = json.dumps([marker.part(got), marker.diagnosis(result, session), got.mistakes, session.failed], allow_nan=False)
+    text = json.dumps([marker.part(got, {}), marker.diagnosis(result, session), got.mistakes, session.failed], allow_nan=False)
     text.encode()
 
 
