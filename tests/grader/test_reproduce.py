@@ -2,6 +2,9 @@
 
 import functools
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +22,9 @@ COURSE = Path(__file__).parent / "attacked_course"
 SOURCES = {"ann": "def double(x):\n    return 2 * x\ndef triple(x):\n    return 3 * x\nletter = 'b'\n",
            "bob": "def double(x):\n    return x\ndef triple(x):\n    return 1 / 0\nprint(nothing)\n",
            "cat": "import random\nimport numpy as np\ndef double(x):\n    raise ValueError(f'{hash(\"a\")} {random.random()} {np.random.rand()}')\n"
-                  "def triple(x):\n    raise ValueError(f'{np.random.default_rng().random()} {random.choice(list({\"b\", \"c\"}))}')\n"}  # fmt: skip
+                  "def triple(x):\n    raise ValueError(f'{np.random.default_rng().random()} {random.choice(list({\"b\", \"c\"}))}')\n",
+           "dan": "import locale, os, sys, time\ndef double(x):\n    assert len(x) == 0, 'said'\n"
+                  "def triple(x):\n    raise ValueError(f'{time.tzname} {locale.getlocale()} {sys.flags} {oct(os.umask(0))} {sorted(os.environ)}')\n"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +35,7 @@ def level():
 
 @pytest.fixture
 def graded(tmp_path, level, monkeypatch):
-    """A class of four, graded once: one leaves all to chance, one has no notebook."""
+    """A class of five, graded once: one leaves all to chance, one tells where it runs, one has no notebook."""
     monkeypatch.setattr(marker, "Warm", functools.partial(Warm, preload=("numpy",)))
     folder, out = tmp_path / "class", tmp_path / "out"
     for student, source in SOURCES.items():
@@ -57,6 +62,24 @@ def test_every_grade_is_reproduced(graded, level):
         code = book.code("bob")
     assert reproduce(out, folder / "bob" / "attacks" / "double.ipynb", code, "attacks/double", level, COURSE).record.student == "bob"
     assert (out / "gradebook.sqlite").read_bytes() == before
+
+
+def test_a_grade_is_reproduced_elsewhere(graded, tmp_path):
+    """By another user's shell: none of what it sets reaches a mark, or weakens the sandbox."""
+    folder, out = graded
+    (tmp_path / "scratch").mkdir()
+    package = Path(__file__).resolve().parents[2]
+    environment = {"PYTHONPATH": os.pathsep.join([str(package), *filter(None, sys.path)]), "PATH": os.environ.get("PATH", ""), "TZ": "Asia/Tokyo",
+                   "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONOPTIMIZE": "2", "PYTHONHASHSEED": "1", "PYTHONWARNINGS": "error",
+                   "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_NUM_THREADS": "2", "TMPDIR": str(tmp_path / "scratch")}  # fmt: skip
+    arguments = [] if prove().name != "none" else ["--no-sandbox"]
+    for student in ("cat", "dan"):
+        command = [sys.executable, "-c", "from nnopt.cli import app; app()", "reproduce", str(out), student, "double", "--from", str(folder), *arguments]
+        done = subprocess.run([*command, "--course", str(COURSE)], env=environment, umask=0o077, cwd="/", stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.startswith("equal: "), "nothing is otherwise than recorded, the level of the sandbox least of all"
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_another_notebook_is_refused(graded, level):

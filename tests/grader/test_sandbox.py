@@ -1,5 +1,6 @@
 """The sandbox: its layers, its level, and what a student's process does and does not find in it."""
 
+import ast
 import ctypes
 import gc
 import os
@@ -23,7 +24,7 @@ from nnopt.grader.cells import idle
 from nnopt.grader.problems import Objective
 from nnopt.grader.sandbox import landlock, probes, seccomp, zygote
 from nnopt.grader.sandbox.libc import checked, libc
-from nnopt.grader.sandbox.warm import LAYERS, SandboxFault, Student, Warm
+from nnopt.grader.sandbox.warm import GRADER, LAYERS, SandboxFault, Student, Warm
 from nnopt.grader.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -529,3 +530,13 @@ def test_warm_processes_do_not_pile_up():
     gc.collect()
     after = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
     assert after <= before
+
+
+def test_nothing_is_decided_by_an_assert():
+    """Python leaves them out where PYTHONOPTIMIZE is set: in the grader they tell the type checker what is there, and nothing else."""
+    found = {path: [node.test for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))) if isinstance(node, ast.Assert)]
+             for path in GRADER.rglob("*.py")}  # fmt: skip
+    assert len(found) > 50
+    for path, tests in found.items():
+        for test in tests:
+            assert re.fullmatch(r"[\w.]+ is not None", ast.unparse(test)), path.name
