@@ -20,9 +20,11 @@ from nnopt.grader.sandbox.probes import prove
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
 
-# One of each kind that could reach a neighbour: by processes, signals, files, memory segments, time, a flood, a forged answer.
+# One of each kind that could reach a neighbour: by processes, signals, files, memory segments, time, a flood, a forged answer,
+# the circumstances of a process (twice: the second would find what the first one left).
 BETWEEN = ("fork_bomb", "daemon", "signal_everyone", "many_files", "remember_across_submissions", "shared_memory", "keyrings",
-           "endless_loop", "slow_drip", "result_flood", "forged_result", "patched_numpy", "background_threads")  # fmt: skip
+           "endless_loop", "slow_drip", "result_flood", "forged_result", "patched_numpy", "background_threads",
+           "kernel_objects", "own_circumstances", "own_circumstances")  # fmt: skip
 SUBREAPER = 36
 
 
