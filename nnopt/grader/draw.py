@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+# Significant digits of an input: more than a spec writes, fewer than rounding touches.
+DIGITS = {np.dtype(np.float64): 12, np.dtype(np.float32): 6}
+
 
 @dataclass(frozen=True)
 class Form:
@@ -37,7 +40,8 @@ class Draw:
     """Random inputs of one case.
 
     Each method returns one array: of the case's shape, or, where axes are named (``d.normal("n", "d")``), of those axes' lengths.
-    Values have two decimals, so that a student can copy an input from the feedback and work it out by hand.
+    Values have two decimals, so that a student can copy an input from the feedback and work it out by hand (`readable` sees to
+    what is computed from them).
     """
 
     def __init__(self, rng, form=None, sizes=None):
@@ -88,6 +92,20 @@ class Draw:
     def integer(self, low, high):
         """One whole number in ``low ... high``."""
         return int(self.rng.integers(low, high + 1))
+
+
+def readable(a):
+    """An input with at most `DIGITS` digits: what a spec computes from drawn values is ``1.255``, not ``1.2550000000000001``.
+
+    Its memory layout stays.
+    """
+    if isinstance(a, float):
+        return type(a)(f"{a:.12g}")     # a number of NumPy's stays one: it has a shape
+    if isinstance(a, np.ndarray) and a.dtype in DIGITS:
+        short = np.reshape([float(f"{x:.{DIGITS[a.dtype]}g}") for x in a.ravel().tolist()], a.shape).astype(a.dtype)
+        if not np.array_equal(short, a, equal_nan=True):
+            a[...] = short
+    return a
 
 
 def every_second(a):

@@ -64,7 +64,8 @@ class Picture:
         """The same as SVG, written here: a class has hundreds of them, and matplotlib takes a hundred times as long."""
         from . import svg
 
-        return svg.draw(self)
+        with np.errstate(all="ignore"):
+            return svg.draw(self)
 
     @property
     def html(self):
@@ -73,6 +74,7 @@ class Picture:
         return f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}" style="max-width: 100%">'
 
 
+@np.errstate(all="ignore")     # of a student's path, whatever stands in it
 def of(item):
     """The picture of this part's run, or None where there is nothing to draw."""
     if item.outcome == "right" or item.verdict is None:

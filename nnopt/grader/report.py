@@ -89,7 +89,8 @@ def literal(a):
         return a.python([literal(x) for x in a.arrays])
     if not isinstance(a, np.ndarray):
         return repr(a.item() if isinstance(a, np.generic) else a)
-    values = np.vectorize(lambda x: float(str(x)) + 0, otypes=[float])(a).tolist() if a.dtype.kind == "f" and a.size else a.tolist()
+    shortest = a.dtype.kind == "f" and a.size                # of float32, too: 0.03, not 0.029999999329447746
+    values = np.reshape([float(str(x)) + 0 for x in a.ravel()], a.shape).tolist() if shortest else a.tolist()
     kind = "" if a.dtype in (np.float64, np.int64) and a.size else f", dtype={a.dtype}"
     return f"np.array({values}{kind})" if a.size else f"np.zeros({a.shape}{kind})"
 

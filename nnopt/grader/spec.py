@@ -29,7 +29,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .draw import Case, Draw, Form
+from .draw import Case, Draw, Form, readable
 from .variants import SpecError, compiled, edited
 
 ORDINARY = "ordinary values"
@@ -161,7 +161,7 @@ class Function:
             new = value(d) if callable(value) else value
             fills = isinstance(args[key], np.ndarray) and np.ndim(new) == 0
             args[key] = d.lay(np.full(np.shape(args[key]), new), args[key].dtype) if fills else new
-        return Case(name, args)
+        return Case(name, {key: readable(a) for key, a in args.items()})
 
 
 class Question:

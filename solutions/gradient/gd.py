@@ -50,8 +50,9 @@ def gd_run(grad, theta, lr, tol, max_steps):
 def _(d):
     Q = d.rng.standard_normal((2, 2))
     A = np.round(Q @ Q.T + 0.5 * np.eye(2), 2)
+    lr = float(f"{d.number(0.3, 0.9) / np.linalg.norm(A, 2):.2g}")
     return dict(grad=Objective("quadratic_gradient", A, d.normal("d")), theta=d.normal("d", scale=2),
-                lr=d.number(0.3, 0.9) / float(np.round(np.linalg.norm(A, 2), 1)), tol=d.log(0.05, 0.3), max_steps=d.integer(30, 60))
+                lr=lr, tol=d.log(0.05, 0.3), max_steps=d.integer(30, 60))
 
 
 gd_run.hint("In each round, in this order: the gradient, the question whether to stop, the step. Where does the start go, "

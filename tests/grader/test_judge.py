@@ -1,9 +1,13 @@
 """The comparator: tolerances, right answers written otherwise, mistakes that nobody foresaw, answers that are no answers."""
 
+import functools
+import re
+import warnings
+
 import numpy as np
 import pytest
 
-from nnopt.grader import check, course
+from nnopt.grader import check, course, picture
 from nnopt.grader.draw import ELEMENTWISE
 from nnopt.grader.judge import Key, judge, like, same
 from nnopt.grader.marking import grade_exercise, key_of
@@ -320,3 +324,53 @@ def test_inputs_on_which_rounding_decides_are_drawn_anew():
 
     with pytest.raises(SpecError, match="rounding decides"):
         Key(f, 0)
+
+
+# ------------------------------------------------------------------------------------------------------- what is hardly a number
+def filled(value, dtype=None):
+    return lambda a: np.full(np.shape(a), value, dtype)
+
+
+WILD = {
+    "nan": filled(np.nan), "inf": filled(-np.inf), "tiny": filled(5e-324), "bool": lambda a: np.asarray(a) > 0,
+    "huge, of either sign": lambda a: np.resize([1.7e308, -1.7e308], np.shape(a)), "far away": lambda a: np.asarray(a) * 1e300 + 1e300,
+    "all sorts": lambda a: np.resize([np.nan, np.inf, -np.inf, 1e308, 0.0], np.shape(a)),
+    "signalling nan": filled(0x7F800001, np.uint32), "signalling nan of eight bytes": filled(0x7FF0000000000001, np.uint64),
+    "float16": lambda a: np.asarray(a, np.float16) * np.float16(6e4), "float32": filled(3e38, np.float32), "longdouble": filled(np.longdouble("1e400")),
+    "complex": lambda a: np.asarray(a) + 1j, "object": filled(10**400, object), "object of floats": filled(1e308, object),
+    "int64": filled(np.iinfo(np.int64).min), "uint64": filled(np.iinfo(np.uint64).max), "empty": lambda a: np.zeros((3, 0, 2)),
+}
+for name, floats in {"signalling nan": np.float32, "signalling nan of eight bytes": np.float64}.items():
+    WILD[name] = lambda a, bits=WILD[name], floats=floats: bits(a).view(floats)
+
+
+@pytest.mark.parametrize("name", course.specs(None))
+@pytest.mark.filterwarnings("ignore")        # what the student's own code warns of is not looked at ...
+def test_no_answer_makes_the_grader_warn(name):
+    """... but the judge's is: not a line in an instructor's terminal comes from what a student's numbers do there."""
+    exercise = course.exercise(name)
+    right = {f.name: f.reference for f in exercise.functions}
+
+    def wild(function, change, always, asks):
+        def own(*args):
+            if asks:
+                args = [(lambda x, f=a: f(change(x))) if isinstance(a, Objective) else a for a in args]
+            returned = function.reference(*args)
+            if asks or not (always or any(np.size(a) and np.ravel(a)[0] > 0 for a in args if not callable(a) and np.ndim(a))):
+                return returned
+            return tuple(map(change, returned)) if isinstance(returned, tuple) else change(returned)
+        return own
+
+    def ask(function, change, always, asks, calls):
+        answers = check.answers(right | {function.name: wild(function, change, always, asks)}, calls)
+        warnings.simplefilter("error")       # from here on, the grader's own code runs
+        return answers
+
+    for function in exercise.functions:
+        for k, (what, change) in enumerate(WILD.items()):
+            for asks in (False, True) if function.judge or function.trajectory else (False,):
+                answer = functools.partial(ask, function, change, k % 2 == 0, asks)
+                with warnings.catch_warnings():
+                    for item in grade_exercise(exercise, 0, answer).items:
+                        drawn = picture.of(item)
+                        assert drawn is None or not re.search(r"[\" ,](nan|inf)[\" ,]", drawn.svg), what

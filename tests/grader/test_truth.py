@@ -250,6 +250,7 @@ def test_the_input_stands_in_full_and_can_be_run(function):
         verdict, lines = result.verdict, [line.strip() for line in result.text.splitlines()]
         begin = lines.index("The input:") + 1
         end = next((k for k in range(begin, len(lines)) if re.match(r"(This looks like|Seen|It writes)", lines[k])), len(lines))
+        assert not re.search(r"[1-9]\d*\.\d{13}|\.\d*[1-9]\d{12}", "\n".join(lines[begin:end])), "a number that nobody can read"
         space = {"np": np}
         exec("\n".join(lines[begin:end]), space)
         found = [k for k, case in enumerate(verdict.key.cases) if all(same_argument(space[name], a) for name, a in case.args.items())]
