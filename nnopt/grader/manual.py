@@ -194,9 +194,19 @@ class Work:
             return
         self.give_all([entry], points, comment, by)
 
+    def take_away(self, entry: Entry, by: str) -> None:
+        """Leave an answer without its mark; nothing where it has none."""
+        mark = self.book.marks(entry.student).get(entry.key)
+        enter(self.book, [taken_away(entry.key, mark, entry.part.points, by)] if mark else [])
+
     def give_all(self, entries: list[Entry], points: float, comment: str, by: str) -> None:
         """Give all of these answers the same mark, or none."""
         enter(self.book, [values(*e.key, points, e.part.points, comment, by, e.sha256, e.answer.hash) for e in entries])
+
+
+def taken_away(key: tuple[str, str, str], mark: dict, most: float, by: str) -> dict:
+    """What stands in the gradebook from then on in place of a mark: none. The mark stays in the record."""
+    return values(*key, TAKEN_AWAY, most, "", by, mark["submission_hash"], mark["answer_hash"])
 
 
 def light(answer: Answer, student: str, hide: Callable[[str, str], str] | None) -> Answer:
@@ -348,7 +358,7 @@ def take(book: Gradebook, path, by: str) -> Taken:
             elif mark is None or not current(mark, rows.get(key[:2]), most):
                 taken.empty += 1
             elif shown_in(line, mark):
-                new.append(values(*key, TAKEN_AWAY, most, "", by, mark["submission_hash"], mark["answer_hash"]))
+                new.append(taken_away(key, mark, most, by))
                 taken.away += 1
             else:
                 taken.empty += 1

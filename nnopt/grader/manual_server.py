@@ -69,19 +69,23 @@ class Desk:
         return next((f"{number}/{n}" for n in order if row[n][2]), f"{number}")
 
     def take(self, number: int, place: int, form: dict[str, str]) -> str:
-        """Keep a mark; a sentence where it is not kept."""
+        """Keep a mark, or take it away; a sentence where that is not done."""
         entry = list(self.rows.values())[number][place]
+        away = "away" in form
         try:
-            points = manual.points_in(form.get("quick") or form.get("points", ""), entry.part.points)
+            points = None if away else manual.points_in(form.get("quick") or form.get("points", ""), entry.part.points)
             comment = " ".join(form.get("comment", "").replace("\0", " ").split())
             if len(comment) > manual.MAX_COMMENT:
                 return f"Not kept: the comment has {len(comment)} characters, at most {manual.MAX_COMMENT} are kept."
             with self.marking:
                 mark = self.work.book.marks(entry.student).get(entry.key)
-                other = mark is None or (mark["points"], mark["comment"]) != (points, comment)
+                other = away or mark is None or (mark["points"], mark["comment"]) != (points, comment)
                 if other and form.get("seen") != str(mark["number"] if mark else 0):
                     return "Not kept: it was marked elsewhere meanwhile, as shown below. Save again to replace that."
-                self.work.give(entry, points, comment, self.by)
+                if points is None:
+                    self.work.take_away(entry, self.by)
+                else:
+                    self.work.give(entry, points, comment, self.by)
         except manual.BadMarks as error:
             return f"Not kept: {error}."
         return ""
@@ -197,9 +201,10 @@ class Handler(BaseHTTPRequestHandler):
                 return self.page(desk.listing(nonce, *numbers, f"Not kept: {error}."), nonce, 409)
             return self.answer(303, headers={"Location": f"/{self.server.token}/{numbers[0]}"})
         if said := desk.take(*numbers, form):
-            typed = {"points": form.get("points", "")[:20], "comment": form.get("comment", "")}
+            typed = None if "away" in form else {"points": form.get("points", "")[:20], "comment": form.get("comment", "")}
             return self.page(desk.sheet(nonce, *numbers, said, typed), nonce, 409)
-        return self.answer(303, headers={"Location": f"/{self.server.token}/{desk.following(*numbers)}"})
+        there = rest if "away" in form else desk.following(*numbers)
+        return self.answer(303, headers={"Location": f"/{self.server.token}/{there}"})
 
     def numbers(self, rest: str) -> list[int]:
         """The numbers of a part, an answer and a picture; none where there is no such thing."""

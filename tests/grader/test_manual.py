@@ -700,6 +700,24 @@ def test_marks_are_kept_as_they_are_saved(server):
     assert {key[0]: m["points"] for key, m in book.marks().items()} == {"ann": 2, "cem": 0, "dee": 0}, "no points to those without an answer"
 
 
+def test_a_mark_is_taken_away(server, classroom):
+    """It stays in the record; what was marked elsewhere meanwhile stays, too."""
+    book, away = server.desk.work.book, {"away": "yes"}
+    assert b"Take this mark away" not in ask(server, own(server, "0/0")).data, "there is none"
+    assert ask(server, own(server, "0/0"), "POST", {**away, "seen": "0"}).status == 303
+    assert dump(classroom) == []
+    ask(server, own(server, "0/0"), "POST", {"points": "2", "comment": "", "seen": "0"})
+    assert b"Take this mark away" in ask(server, own(server, "0/0")).data
+    got = ask(server, own(server, "0/0"), "POST", {**away, "seen": "0"})
+    assert got.status == 409 and b"marked elsewhere" in got.data and len(book.marks()) == 1
+    got = ask(server, own(server, "0/0"), "POST", {**away, "seen": "1"})
+    assert (got.status, got.headers["Location"]) == (303, own(server, "0/0")), "to be seen that it waits again"
+    assert book.marks() == {} and b"marked by" not in ask(server, own(server, "0/0")).data.lower()
+    assert [(m.points, m.by) for m in dump(classroom)] == [(2, "tutor"), (gradebook.TAKEN_AWAY, "tutor")]
+    ask(server, own(server, "0/0"), "POST", {"points": "1", "comment": "", "seen": "0"})
+    assert [m["points"] for m in book.marks().values()] == [1]
+
+
 def test_a_busy_gradebook_keeps_nothing_and_says_so(server, monkeypatch):
     from sqlalchemy.exc import OperationalError
 
@@ -809,7 +827,14 @@ def test_two_answers_marked_in_a_browser(classroom, browser, axe):
         page.goto(f"{address}1/0")
         assert page.locator("figure img").evaluate("image => image.naturalWidth") == 4
         look(page, axe)
+        page.goto(f"{address}0/1")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Take this mark away").click()
+        assert "3 left in this part" in page.locator("main").inner_text()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save with 2 points").click()
         page.goto(f"{address}0/0")
+        look(page, axe)
         page.get_by_label("Points, 0 to 2").fill("")
         with page.expect_navigation():
             page.keyboard.press("Enter")
