@@ -142,7 +142,7 @@ class Worker:
         """As `Marker.mark`. SandboxFault also when the process itself fails."""
         try:
             self.pipe.send((name, cells))
-            if not self.pipe.poll(2 * self.seconds + 2 * SLACK):
+            if not self.pipe.poll(2 * (2 * self.seconds + SLACK)):
                 raise SandboxFault("a worker process of the grader does not answer")
             answer = self.pipe.recv()
         except (EOFError, OSError, pickle.UnpicklingError) as error:

@@ -30,7 +30,7 @@ class Session:
     cells : list of str
         Sources of the notebook's code cells.
     seconds : float
-        Wall clock for the cells, and again for each function asked.
+        Wall clock for the cells, and again for each function asked; it stands still while others have the processor.
     shown : collection of int
         Numbers of the cells that only show something: left out where nothing else needs them.
     """
@@ -45,6 +45,7 @@ class Session:
         self.process: Student | None = None
         self.left = STAGES * Student.ALLOWANCE  # bytes that all its processes may still send
         self.given = 0  # of these bytes to the process
+        self.lent = 0.0  # seconds by which deadlines were put off, in the processes before this one
         self.asked: str | None = None  # the function whose clock runs
 
     def answer(self, calls) -> list[list[np.ndarray]]:
@@ -77,13 +78,18 @@ class Session:
         return self.process
 
     def clock(self):
-        self.student.give(min(self.seconds, self.until - time.monotonic()))
+        self.student.give(min(self.seconds, self.rest()))
+
+    def rest(self) -> float:
+        """Seconds that are left of all its time."""
+        return self.until + self.lent + self.student.lent - time.monotonic()
 
     def start(self):
         """A new process, in which the cells are run; where a statement hangs, another one without it."""
         while True:
             self.asked, place = None, None
             self.process = self.warm.student(self.seconds)
+            self.process.most = STAGES * self.seconds - self.lent
             self.given = self.process.left = min(self.process.left, self.left)
             self.clock()
             try:
@@ -97,7 +103,7 @@ class Session:
                         return
                     place = self.place(came)
             except StudentDied as death:
-                if death.why != "timeout" or place is None or place in self.hung or time.monotonic() > self.until:
+                if death.why != "timeout" or place is None or place in self.hung or self.rest() < 0:
                     raise
                 self.gone()
                 self.hung.append(place)
@@ -106,6 +112,7 @@ class Session:
         """The process has ended; what it sent, the next one may not send."""
         if self.process is not None:
             self.left -= self.given - self.process.left
+            self.lent += self.process.lent
             self.process = None
 
     def place(self, came):

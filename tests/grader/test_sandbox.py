@@ -1,6 +1,7 @@
 """The sandbox: its layers, its level, and what a student's process does and does not find in it."""
 
 import ast
+import contextlib
 import ctypes
 import gc
 import os
@@ -23,6 +24,7 @@ from grader.test_attacks import open_folder
 from nnopt.grader.cells import idle
 from nnopt.grader.problems import Objective
 from nnopt.grader.sandbox import landlock, probes, seccomp, zygote
+from nnopt.grader.sandbox import warm as warm_module
 from nnopt.grader.sandbox.libc import checked, libc
 from nnopt.grader.sandbox.warm import GRADER, LAYERS, SandboxFault, Student, Warm
 from nnopt.grader.session import Session
@@ -204,6 +206,47 @@ def test_grader_and_student_take_turns_on_one_processor(warm):
 def test_submissions_share_nothing(warm):
     assert value(warm, "import builtins, math\nbuiltins.left = math.left = 1\nopen('left', 'w').close()\ndef f(): return 1") == 1
     assert value(warm, "import builtins, math, os\ndef f():\n    return hasattr(builtins, 'left') + hasattr(math, 'left') + len(os.listdir('.'))") == 0
+
+
+@pytest.mark.parametrize("lost, becomes", [(0.0, "time ran out"), (2.0, 1.0), (100.0, "the machine is too busy")])
+def test_the_clock_stands_still_while_others_have_the_processor(warm, monkeypatch, lost, becomes):
+    monkeypatch.setattr(warm_module, "kept_waiting", lambda pid: lost)
+    with contextlib.nullcontext() if lost < 100 else pytest.raises(SandboxFault, match=becomes):
+        (answer,), _ = ask(warm, "import time\ndef f():\n    time.sleep(1.5)\n    return 1.0", ("f", {}, 1), seconds=1.0)
+        assert (answer[1] if lost else bytes(answer[1]).decode()) == becomes
+
+
+@linux
+def test_how_long_a_process_was_kept_waiting_is_known(warm):
+    source = """
+import threading, time
+
+def f():
+    end = time.thread_time() + 0.4
+    while time.thread_time() < end:
+        pass
+    return 1.0
+
+def with_threads():
+    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+    return 1.0
+"""
+    session, rivals = Session(warm, [source], 60.0), []
+    try:
+        session.start()
+        for _ in range(1 + len(os.sched_getaffinity(0))):  # on the processors that the student's process has
+            rivals.append(subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]))
+        session.answer([("f", {}, 1)])
+        if not warm_module.waited("self"):
+            pytest.skip("this kernel does not tell how long a process waited")
+        assert warm_module.kept_waiting(warm.process.pid) > warm_module.LEAST
+        session.answer([("with_threads", {}, 1)])
+        assert warm_module.kept_waiting(warm.process.pid) == 0.0, "its own threads may be what it waits for"
+    finally:
+        session.close()
+        for rival in rivals:
+            rival.kill()
+            rival.wait()
 
 
 # ------------------------------------------------------------------------------------------------------------------ secrets
