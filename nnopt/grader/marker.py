@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from . import course, marking, picture
+from . import course, marking, picture, report
 from .sandbox.warm import GRADER, LAYERS, SandboxFault, Warm
 from .session import STAGES, Session
 
@@ -209,9 +209,13 @@ def diagnosis(result, session) -> str:
         return f"the cells: {session.broken}"
     said = [f"{name}: {death}" for name, death in session.deaths.items() if not name.endswith(marking.ALONE)]
     said += [result.diagnosis] if result.diagnosis else []
+    notes = {item.name: report.note(item) for item in result.items if item.name not in session.deaths}
+    causes: dict[str, list[str]] = {}  # a name that is missing everywhere is one cause
+    for name, note in notes.items():
+        if note:
+            causes.setdefault(report.reason(note) or f"{name}: {note}", []).append(name)
+    said += [f"{', '.join(names)}: {notes[names[0]]}" for names in causes.values()]
     for item in result.items:
-        if item.outcome == "crashed" and item.name not in session.deaths and getattr(item.verdict, "note", ""):
-            said.append(f"{item.name}: {item.verdict.note}")
         if item.outcome == "partial" and getattr(item.verdict, "written_to", ""):
             said.append(f"{item.name}: writes into {item.verdict.written_to}")
     return "; ".join(said)

@@ -90,6 +90,7 @@ def grade_exercise(exercise, seed, answer, items=None):
     for item, key, batch in zip(items, keys, batches):
         own, answers = answers[: len(batch)], answers[len(batch):]
         results.append(mark(item, key, own))
+    report.once(results)
     return ExerciseResult(exercise.name, results)
 
 

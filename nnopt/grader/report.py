@@ -8,6 +8,7 @@ from . import shape
 from .problems import Objective
 
 INDENT = " " * 9
+ONE_CAUSE = "NameError: ", "ImportError: ", "ModuleNotFoundError: "  # an import that is missing fails every function that needs it
 WORDS = {"right": "right", "partial": "partly", "unfinished": "to do"}
 
 
@@ -35,6 +36,30 @@ def text(v):
     if v.written_to and function.pure and not v.alone and v.outcome != "unfinished":
         lines.append(f"It writes into its argument {v.written_to}, so the caller's array changes. Work on a copy or a new array.")
     return f"\n{INDENT}".join(lines)
+
+
+def note(item):
+    """What a part that gave nothing but an exception said; '' where there is none."""
+    found = item.verdict
+    return (getattr(found, "note", "") or getattr(found, "failed", "")) if item.outcome == "crashed" else ""
+
+
+def reason(said):
+    """A message without the line of the student's code where it arose, where that is one cause for many parts; else ''."""
+    return said.partition(" (line ")[0] if said.startswith(ONE_CAUSE) else ""
+
+
+def once(items):
+    """The same name that is missing in several parts is told in full by the first: the others refer to it, without an input."""
+    told = set()
+    for item in items:
+        said = note(item)
+        if (why := reason(said)) in told:
+            lines = item.text.splitlines()
+            k = next((k for k, line in enumerate(lines) if said in line), len(lines))
+            item.text = "\n".join([*lines[:k], f"{INDENT}As above: {said}"])
+        elif why:
+            told.add(why)
 
 
 def on_values(v):

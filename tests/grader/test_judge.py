@@ -2,12 +2,13 @@
 
 import functools
 import re
+import types
 import warnings
 
 import numpy as np
 import pytest
 
-from nnopt.grader import check, course, picture
+from nnopt.grader import check, course, marker, picture
 from nnopt.grader.draw import ELEMENTWISE
 from nnopt.grader.judge import Key, judge, like, same
 from nnopt.grader.marking import grade_exercise, key_of
@@ -324,6 +325,28 @@ def test_inputs_on_which_rounding_decides_are_drawn_anew():
 
     with pytest.raises(SpecError, match="rounding decides"):
         Key(f, 0)
+
+
+
+def test_a_name_that_is_missing_everywhere_is_told_once():
+    swarm = course.exercise("pso")
+
+    def lost(*args):
+        raise NameError("name 'npp' is not defined")
+
+    functions = {f.name: lost for f in swarm.functions}
+    result = grade_exercise(swarm, 0, lambda calls: check.answers(functions, calls))
+    crashed = [item for item in result.items if item.outcome == "crashed"]
+    assert len(crashed) == len(functions) > 2
+    first, *others = (item.text for item in crashed)
+    assert "The input:" in first and "As above" not in first
+    for text_of_another in others:
+        assert len(text_of_another.splitlines()) == 2
+        assert "As above: NameError: name 'npp' is not defined (line " in text_of_another
+    session = types.SimpleNamespace(broken=None, deaths={})
+    said = marker.diagnosis(result, session)
+    assert said.count("NameError: ") == 1
+    assert said.startswith(f"{', '.join(functions)}: NameError: name 'npp' is not defined (line ")
 
 
 # ------------------------------------------------------------------------------------------------------- what is hardly a number
