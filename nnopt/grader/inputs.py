@@ -276,12 +276,16 @@ def platform_id(student: str) -> str:
     return match[1] if match else ""
 
 
+def printable(name: str) -> str:
+    """A name as a terminal and a page can show it: a file may be called by half a character, or by what clears the screen."""
+    return "".join(c if c.isprintable() else "?" for c in name)
+
+
 def proper(student: str, notes: list[str]) -> bool:
     """Whether a student can be called this; a note where not."""
     if NAME.fullmatch(student) and len(student.encode()) <= MAX_NAME:
         return True
-    shown = "".join(c if c.isprintable() else "?" for c in student[:80])
-    notes.append(f"{shown!r} is passed over: it is no student's name, which takes a letter or digit, "
+    notes.append(f"{printable(student[:80])!r} is passed over: it is no student's name, which takes a letter or digit, "
                  f"then letters, digits, spaces and _.,'()@+-, at most 100 ({MAX_NAME} bytes)")  # fmt: skip
     return False
 
@@ -302,7 +306,7 @@ def assign(out: Class, student: str, works: list[Found], exercises, asked) -> No
         if work.late:
             out.late.add((student, exercise))
     for number, work in enumerate(works):
-        name = "/".join(work.name)
+        name = printable("/".join(work.name))
         if number not in answering and work.name:
             out.strangers.setdefault(student, []).append(name)
             if work.why:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import struct
+import sys
 import zipfile
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -228,6 +229,16 @@ def test_an_unreadable_notebook_is_known_by_its_name(tmp_path):
     got, handed_in = sorted_out(tree(tmp_path, {"ada/adam.ipynb": b"no notebook", "ada/other.ipynb": b"no notebook"}))
     assert got == {("ada", "gradient/adam"): b"no notebook"}
     assert handed_in.strangers == {"ada": ["other.ipynb"]}
+
+
+def test_no_name_of_a_file_reaches_the_terminal_as_it_is(tmp_path):
+    names = ["\x1b[2J=1.ipynb", "\u202egnp.ipynb"]
+    if sys.platform == "linux":  # elsewhere every name is text
+        names.append(os.fsdecode(b"\xff.ipynb"))
+    _, handed_in = sorted_out(tree(tmp_path, {f"ada/{name}": b"no notebook" for name in names}))
+    assert len(handed_in.strangers["ada"]) == len(names)
+    said = [*handed_in.strangers["ada"], *handed_in.notes]
+    assert all(text.isprintable() and "?" in text for text in said), said
 
 
 @pytest.mark.parametrize("make", [
