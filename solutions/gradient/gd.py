@@ -30,7 +30,13 @@ gd_step.known(
     wrong("divides by the learning rate", "A larger learning rate must give a longer step.", "Put lr = 0.1 and lr = 10.", theta="theta - grad / lr"),
     wrong("the step alone", "Asked for is the new point, not the way to it.", "What is returned when the gradient is zero?", theta="-lr * grad", keeps=1),
     wrong("the direction only", "The length of the step is proportional to the gradient's.", "How long is the step near a minimum?",
-          theta="theta - lr * np.sign(grad)"))
+          theta="theta - lr * np.sign(grad)"),
+    wrong("the difference the other way round", "The step is taken away from the point, not the point from the step.", "Where do you stay when lr = 0?",
+          theta="lr * grad - theta"),
+    wrong("the learning rate times everything", "The learning rate belongs to the gradient alone.", "Where do you stay when lr = 0?",
+          theta="lr * (theta - grad)"),
+    wrong("clips the gradient", "A large gradient enters in full, too.", "How long is the step where the gradient is 5?",
+          theta="theta - lr * np.clip(grad, -1, 1)", keeps=1))
 
 
 # 2 ------------------------------------------------------------------------------------------------------------- the loop

@@ -399,3 +399,19 @@ def central_difference__backward(f, x, h):
 def central_difference__own_h(f, x, h):
     """an h of its own"""
     return np.array([(f(x + 1e-05 * e) - f(x - 1e-05 * e)) / 2e-05 for e in np.eye(len(x))])
+
+
+def gd_step__other_way_round(theta, grad, lr):
+    """the difference the other way round"""
+    step = grad * lr
+    return np.subtract(step, theta)
+
+
+def gd_step__brackets(theta, grad, lr):
+    """the learning rate times everything"""
+    return lr * theta - lr * grad
+
+
+def gd_step__clipped(theta, grad, lr):
+    """clips the gradient"""
+    return theta - np.minimum(np.maximum(grad, -1.0), 1.0) * lr
