@@ -93,9 +93,10 @@ def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False,
         console.print("[bold]Without a sandbox[/], as asked." if no_sandbox else f"Sandbox: [bold]{level.name}[/].")
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn()
         with Progress(*columns, console=console) as progress:
-            total = len(grader.students) * len(grader.specs)
-            task = progress.add_task("Grading", total=sum(map(again, grader.handed_in.submissions.values())) if again else total)
-            graded = grader.run(lambda row: progress.advance(task), again, regrade.reason if regrade else "", repr(regrade))
+            submissions = grader.handed_in.submissions.values()
+            task = progress.add_task("Grading", total=sum(map(again, submissions)) if again else len(submissions))
+            done = lambda row: progress.advance(task, row.outcome != "missing")  # noqa: E731 - what is not handed in takes no time
+            graded = grader.run(done, again, regrade.reason if regrade else "", repr(regrade))
     if grader.resumed:
         console.print(f"{grader.resumed} were graded before this order was stopped; the rest was done now.", highlight=False)
     summarize(console, graded, every=regrade is not None)

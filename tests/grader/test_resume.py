@@ -94,6 +94,24 @@ def test_killed_again_and_again_it_ends_with_the_same_grades(tmp_path):
     assert dump(out) == dump(whole), "a run with nothing to do changes nothing"
 
 
+def test_ctrl_c_is_one_sentence_and_the_same_command_goes_on(tmp_path):
+    """And what counts in the progress is what was handed in: whoever handed in nothing is no work done."""
+    classroom, out = tmp_path / "class", tmp_path / "out"
+    hand_in(classroom, 30)
+    Gradebook(out).close()
+    process = start(classroom, out)
+    until = time.monotonic() + 60
+    while count(out) < 5 and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert said.rstrip().endswith("nnopt: stopped; the same command goes on where it stopped") and "Traceback" not in said
+    assert 5 <= count(out) < 31, "stopped in the midst"
+    said = finish(classroom, out)
+    assert "30/30" in said and "30 graded in this run" not in said
+
+
 def grades(out):
     """How many grades were ever given."""
     with Gradebook(out) as book, book.engine.connect() as connection:
