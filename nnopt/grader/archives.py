@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from .reader import MAX_BYTES
 
 CHUNK = 1 << 16
+JOINERS = "\u200c\u200d"  # signs without width that join letters or keep them apart, in Persian and Hindi, say
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what a computer adds by itself
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what every learning platform and desktop writes
 HEADER = 30  # bytes before the name of a file, and then what is packed, at least
@@ -188,7 +189,7 @@ def parts_of(entry) -> tuple[str, ...]:
         raise BadArchive("its path in the archive is absolute")
     if ".." in parts:
         raise BadArchive("its path in the archive leads out of it (..)")
-    if any(not c.isprintable() for c in name) or any(len(part) > 255 for part in parts) or len(parts) > MAX_PARTS:
+    if any(not c.isprintable() and c not in JOINERS for c in name) or any(len(part) > 255 for part in parts) or len(parts) > MAX_PARTS:
         raise BadArchive("its name in the archive holds what no file name does")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind == stat.S_IFLNK:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,12 +27,13 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from . import reader
-from .archives import FULL, JUNK, BadArchive, Limits, Unpacked, unpack, when
+from .archives import FULL, JOINERS, JUNK, BadArchive, Limits, Unpacked, unpack, when
 from .scratch import folder as scratch_folder
 
 MAX_DEPTH = 8  # folders below a student's
 MAX_FILES = 200_000  # of the whole class
-NAME = re.compile(r"[^\W_][\w .,'()@+-]{0,99}")  # of a student
+SIGNS = f" _.,'()@+-{JOINERS}"  # that may stand in a student's name
+MAX_LETTERS = 100  # of a name
 MAX_NAME = 200  # bytes: files are called after students, and a name with what is added to it may have 255
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
@@ -161,24 +163,30 @@ def read_entries(unpacked: list[Unpacked], nowhere: Path):
 def from_folder(source: Path, scratch: Path):
     """Walk a folder without following a link; zip files in it are unpacked, each with an account of its own."""
     found, people, notes = [], [], []
-    stack: list[tuple[str, ...]] = [()]
+    stack: list[tuple[tuple[str, ...], Path]] = [((), source)]
     seen = 0
     while stack:
-        parts = stack.pop()
-        for entry in sorted(os.scandir(source.joinpath(*parts)), key=lambda e: e.name):
+        parts, folder = stack.pop()
+        taken: set[str] = set()
+        for entry in sorted(os.scandir(folder), key=lambda e: e.name):
             seen += 1
             if seen > MAX_FILES:
                 raise BadSubmissions(f"{source} holds more than {MAX_FILES} files; is it the right folder?")
-            name, path = (*parts, entry.name), Path(entry.path)
+            called = unicodedata.normalize("NFC", entry.name)  # macOS writes an accent apart from its letter, as zips from there do
+            name, path = (*parts, called), Path(entry.path)
             suffix = path.suffix.lower()
             if (entry.name.startswith(".") and not entry.name.startswith("..")) or entry.name in JUNK:
                 continue
+            if called in taken:
+                notes.append(f"{'/'.join(name)!r} is passed over: another one here has the same name, in other code points")
+                continue
+            taken.add(called)
             if entry.is_symlink():
                 if not parts or suffix in (".ipynb", "", ".zip"):
                     found.append(Found(name, path, "it is a link, not a file"))
             elif entry.is_dir(follow_symlinks=False):
                 if len(name) <= MAX_DEPTH:
-                    stack.append(name)
+                    stack.append((name, path))
                     people.append(name)
                 else:
                     notes.append(f"{'/'.join(name)!r} is passed over: more than {MAX_DEPTH} folders deep")
@@ -283,10 +291,11 @@ def printable(name: str) -> str:
 
 def proper(student: str, notes: list[str]) -> bool:
     """Whether a student can be called this; a note where not."""
-    if NAME.fullmatch(student) and len(student.encode()) <= MAX_NAME:
+    kinds = ["_" if c in SIGNS else unicodedata.category(c)[0] for c in student]  # letters, numbers, and the marks on letters
+    if kinds and kinds[0] in "LN" and set(kinds) <= set("LNM_") and len(kinds) <= MAX_LETTERS and len(student.encode()) <= MAX_NAME:
         return True
     notes.append(f"{printable(student[:80])!r} is passed over: it is no student's name, which takes a letter or digit, "
-                 f"then letters, digits, spaces and _.,'()@+-, at most 100 ({MAX_NAME} bytes)")  # fmt: skip
+                 f"then letters, digits, spaces and _.,'()@+-, at most {MAX_LETTERS} ({MAX_NAME} bytes)")  # fmt: skip
     return False
 
 

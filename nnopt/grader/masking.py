@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import keyword
 import re
 import unicodedata
@@ -12,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from . import course, exports
+from . import archives, course, exports
 from .gradebook import Gradebook, Row
 from .tables import cell, csv_text
 
@@ -60,7 +61,7 @@ class Mask:
         """A text with the code of each student who is named in it in full; of its own `student`, also where a part of the name stands."""
         if not text:
             return text
-        text = unicodedata.normalize("NFC", text)
+        text = lettered(text)
         if student is not None:
             self.add(student)
             for own in filter(None, (self.whole.get(student), self.own(student))):
@@ -69,7 +70,7 @@ class Mask:
         for other in sorted({s for key in found & self.named.keys() for s in self.named[key]} - {student}, key=lambda s: (-len(s), s)):
             if len(parts(other)) > 1 or len(other) > SHORTEST:  # else it may be any word
                 text = self.whole[other].sub(self.code(other), text)
-        return text
+        return text.translate({letter: mark for mark, letter in marks().items()})
 
     def own(self, student: str) -> re.Pattern | None:
         """What names a student in part: what is no word of Python or of the course."""
@@ -103,7 +104,19 @@ def table(folder, db: str | None, students: Iterable[str]) -> str:
 
 def parts(student: str) -> list[str]:
     """The words and numbers of a name."""
-    return re.findall(r"[^\W\d_]+|\d+", unicodedata.normalize("NFC", student))
+    return re.findall(r"[^\W\d_]+|\d+", lettered(student))
+
+
+def lettered(text: str) -> str:
+    """A text in which letters stand in for the marks on letters, which end a word for `re`: vowels in Hindi, say."""
+    return unicodedata.normalize("NFC", text).translate(marks())
+
+
+@functools.cache
+def marks() -> dict[int, int]:
+    """For each mark that stands on letters or joins them a letter that nobody writes: a rare Chinese one."""
+    found = [*archives.JOINERS, *(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c)[0] == "M")]
+    return {ord(mark): 0x30000 + n for n, mark in enumerate(found)}
 
 
 def letters(names: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ import json
 import os
 import struct
 import sys
+import unicodedata
 import zipfile
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -191,6 +192,27 @@ def test_students_called_as_nobody_is_cost_a_sentence(tmp_path, packed):
     assert handed_in.students == ["ada"]
     assert len(handed_in.notes) == len(names) - 1
     assert all("passed over" in note and "\n" not in note for note in handed_in.notes)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_names_of_all_scripts_are_names(tmp_path, packed):
+    """Marks on letters belong to them; macOS writes an accent apart from its letter, and the same student stays the same."""
+    names = ["हिन्दी कुमारी", "มาลี", "علی\u200cرضا", "Jose\u0301 Núñez", "Ada O'Hara-Smith, jr."]
+    files = {f"{name}/adam.ipynb": notebook(ADAM, name) for name in names}
+    got, handed_in = sorted_out(zipped(tmp_path / "c.zip", files) if packed else tree(tmp_path / "c", files))
+    assert handed_in.students == sorted(unicodedata.normalize("NFC", name) for name in names)
+    assert handed_in.notes == []
+    assert got["José Núñez", "gradient/adam"] == notebook(ADAM, names[3])
+
+
+def test_two_folders_of_one_name_are_not_one_student(tmp_path):
+    names = ["Jos\u00e9", "Jose\u0301"]
+    folder = tree(tmp_path / "c", {f"{name}/adam.ipynb": notebook(ADAM, name) for name in names})
+    if len(os.listdir(folder)) < 2:
+        pytest.skip("this file system takes both names for one")
+    got, handed_in = sorted_out(folder)
+    assert got == {("José", "gradient/adam"): notebook(ADAM, names[1])}, "the first in the order of code points"
+    assert handed_in.notes == ["'José' is passed over: another one here has the same name, in other code points"]
 
 
 def test_a_name_too_long_for_files_costs_a_sentence(tmp_path):

@@ -15,7 +15,7 @@ from nnopt.grader.gradebook import Gradebook, Row
 from nnopt.grader.masking import Mask
 
 COURSE = Path(__file__).parent / "attacked_course"
-CLASS = ["Ada Lovelace_4711", "José Núñez_4712", "Max Grad_4713", "bobolink", "s1234567", "张伟", "O'Brien, Ann (3)", "x", "mean"]
+CLASS = ["Ada Lovelace_4711", "José Núñez_4712", "Max Grad_4713", "bobolink", "s1234567", "张伟", "O'Brien, Ann (3)", "x", "mean", "हिन्दी कुमारी_9"]
 
 
 def hand_in(folder, **sources):
@@ -40,6 +40,7 @@ def mask():
     (4, "/srv/s1234567/x.py, 1234567", "/srv/<4>/x.py, <4>"), (5, "张伟: no", "<5>: no"), (6, "obrien ann, O'Brien", "<6>, O'<6>"),
     (7, "x = 3", "x = 3"), (8, "np.mean", "np.mean"), (3, "Bobolink's", "<3>'s"),
     (3, "from Ada Lovelace and bobolink", "from <0> and <3>"), (3, "ada alone, or lovelace, mean, max, 4711", "ada alone, or lovelace, mean, max, 4711"),
+    (9, "हिन्दी कुमारी: न, कुमारी, कुमार", "<9>: न, <9>, कुमार"), (0, "हिन्दी कुमारी, हिन्दी", "<9>, हिन्दी"),
 ])  # fmt: skip
 def test_names_are_told_from_words(mask, student, text, masked):
     assert mask.text(text, CLASS[student]) == masked
