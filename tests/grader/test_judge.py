@@ -1,6 +1,7 @@
 """The comparator: tolerances, right answers written otherwise, mistakes that nobody foresaw, answers that are no answers."""
 
 import functools
+import inspect
 import re
 import types
 import warnings
@@ -150,6 +151,22 @@ def test_a_wrong_step_does_not_cost_the_loop():
     result = grade_exercise(ADAM, 0, lambda calls: check.answers(space, calls))
     assert [i.outcome for i in result.items] == ["partial", "right", "right", "right", "right"]
     assert result.diagnosis == "adam_step: no bias correction"
+
+
+@pytest.mark.parametrize(("name", "part"), [("adam", "adam_run"), ("backpropagation", "loss_gradient"), ("pso", "pso"), ("gd", "gd_run")])
+def test_what_it_uses_may_be_written_later(name, part):
+    def unwritten(*args):
+        raise NotImplementedError
+
+    exercise = course.exercise(name)
+    assert exercise[part].uses
+    space = dict.fromkeys((f.name for f in exercise.functions), unwritten) | {"np": np}
+    _, head, body = inspect.getsource(exercise[part].reference).partition("def ")  # without the decorator
+    blank = grade_exercise(exercise, 0, lambda calls: check.answers(space, calls), [exercise[part]]).items[0]
+    exec(head + body, space)
+    found = grade_exercise(exercise, 0, lambda calls: check.answers(space, calls), [exercise[part]]).items[0]
+    assert (blank.outcome, blank.points) == ("unfinished", 0)
+    assert (found.outcome, found.points) == ("right", found.max_points), found.text
 
 
 @pytest.mark.parametrize(("letter", "outcome"), [("b", "right"), ("B", "right"), ("a", "wrong"), ("", "unfinished"), ("z", "wrong")])
