@@ -207,8 +207,8 @@ class Gradebook:
             if not connection.execute(sa.select(setting.c.name)).first():
                 connection.execute(sa.insert(setting), [{"name": name, "value": value} for name, value in first.items()])
             found = dict(connection.execute(sa.select(setting.c.name, setting.c.value)).all())
-        if found.get("schema") != SCHEMA:
-            raise BadGradebook(f"{self.name} has the form {found.get('schema')}, this nnopt reads {SCHEMA}; give another --out or --db")
+            if found.get("schema") != SCHEMA:  # inside the transaction: what is refused gets no table of ours
+                raise BadGradebook(f"{self.name} has the form {found.get('schema')}, this nnopt reads {SCHEMA}; give another --out or --db")
         try:
             return int(found["seed"]), found["seed_id"]
         except (KeyError, ValueError):

@@ -1,8 +1,10 @@
 """The gradebook: history that is only added to, one seed, private, the same on SQLite and on a PostgreSQL server."""
 
+import contextlib
 import os
 import pwd
 import shutil
+import sqlite3
 import stat
 import subprocess
 import tempfile
@@ -231,6 +233,19 @@ def test_a_gradebook_of_another_form_is_refused(tmp_path, name, value, sentence)
         connection.execute(gradebook.sa.update(gradebook.setting).where(gradebook.setting.c.name == name).values(value=value))
     with pytest.raises(BadGradebook, match=sentence):
         Gradebook(tmp_path)
+
+
+def test_a_gradebook_of_a_later_form_is_refused_as_it_was(tmp_path):
+    """Also where it does without a table that this nnopt would make."""
+    Gradebook(tmp_path).close()
+    path = tmp_path / gradebook.FILE
+    with contextlib.closing(sqlite3.connect(path)) as later, later:
+        later.execute("drop table manual")
+        later.execute("update setting set value = '99' where name = 'schema'")
+    before = path.read_bytes()
+    with pytest.raises(BadGradebook, match="has the form 99, this nnopt reads"):
+        Gradebook(tmp_path)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("url", ["", "no url", "nosuch://x/y", "postgresql+nosuch://x/y"])
