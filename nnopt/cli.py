@@ -68,6 +68,7 @@ def check(
     """Run a notebook on this computer and say, part by part, what is right. Exit status 0: all of it; 1: not yet."""
     from nnopt.grader import check as checking
     from nnopt.grader import files, picture, reader
+    from nnopt.grader.cells import FAILED, first_failures
 
     try:
         if watch and plot:
@@ -85,8 +86,8 @@ def check(
         print("nnopt: stopped", file=sys.stderr)
         raise typer.Exit(130) from None
     print(result.text)
-    if result.outcome != "right" and failed:
-        print("\nThese lines of the notebook failed:", *failed, sep="\n  ")
+    if result.outcome != "right" and (told := first_failures(failed)):
+        print(f"\n{FAILED}", *told, sep="\n  ")
     print(f"\n{path}: {result.points} of {result.max_points} points")
     checked, _ = checking.named(result.name)
     if checked.by_hand and len(result.items) == len(checked.items):

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import report
 from .evidence import RULES, between, complementary, linked, not_centred, not_uniform, replay, same_numbers
-from .judge import parts_of, stand_in_sources, text_of
+from .judge import NOT_WRITTEN, parts_of, stand_in_sources, text_of, unwritten
 from .marking import ItemResult
 from .problems import Objective
 from .wire import FINE, MISSING
@@ -108,20 +108,22 @@ class Swarm:
     def mark(self, function, key, answers):
         """The mark for the answers to ``key.calls()``."""
         own, alone = answers[:len(key.runs)], answers[len(key.runs):]
-        if all(int(a[0]) == MISSING or (int(a[0]) != FINE and text_of(a).startswith("NotImplementedError")) for a in own):
-            return self.unfinished(function)
+        if unwritten(answers):
+            return self.unfinished(function, missing=all(int(a[0]) == MISSING for a in answers))
         found = Findings(key, own)
         found.look()
         if found.reasons and alone:
             beside = Findings(key, alone)
             beside.look(*STAND_IN)
             found.alone = not beside.reasons
+            if found.failed.startswith(NOT_WRITTEN) and not found.alone:
+                found = beside                  # what it uses is not written: judged by what it does with the stand-ins
         return found.result(function)
 
-    def unfinished(self, function):
+    def unfinished(self, function, missing):
         """The mark of what is not written."""
         first = report.head("unfinished", function.title, 0, function.points)
-        text = f"{first}\n{report.INDENT}{function.name} is not written yet."
+        text = f"{first}\n{report.INDENT}{report.unwritten(function.name, missing)}"
         return ItemResult(function.name, function.title, 0, function.points, "unfinished", text)
 
 

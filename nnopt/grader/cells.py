@@ -10,6 +10,8 @@ import types
 
 from . import wire
 
+FAILED = "These lines of the notebook failed (only cells with code are counted):"
+
 
 def run_cells(sources, namespace, begin=lambda cell, line: None, skip=()):
     """Run cells, each top-level statement by itself: one that fails takes nothing else down.
@@ -48,6 +50,12 @@ def run_cells(sources, namespace, begin=lambda cell, line: None, skip=()):
             except BaseException as error:
                 failed.append(f"cell {number}, line {statement.lineno}: {describe(error)}")
     return failed
+
+
+def first_failures(failed):
+    """Of the lines of `run_cells`, the first of every cell, where a notebook stops; none that only waits for what is not written yet."""
+    first = {line.partition(",")[0]: line for line in reversed(failed)}
+    return [line for line in failed if line in first.values() and not line.endswith(": NotImplementedError")]
 
 
 def parse(source):

@@ -62,7 +62,7 @@ class ExerciseResult:
     @property
     def text(self):
         """The report, part by part."""
-        return "\n".join(i.text for i in self.items)
+        return report.wrapped("\n".join(i.text for i in self.items))
 
 
 def grade_exercise(exercise, seed, answer, items=None):
@@ -153,7 +153,8 @@ def mark_question(question, answer):
         outcome, line = "wrong", f"({letter}) {question.hints[letter]}"
     else:
         letters = ", ".join(sorted([question.right, *question.hints]))
-        outcome, line = "unfinished" if letter in ("", ".", "?") else "wrong", f'Answer with {question.name} = "one of {letters}".'
+        outcome = "unfinished" if letter in ("", ".", "?") else "wrong"
+        line = f'Answer with a letter: {question.name} = "a", for example. The letters are {letters}.'
     points = question.points if outcome == "right" else 0
     first = report.head(outcome, question.title, points, question.points)
     mistakes = [f"answer {letter}"] if letter in question.hints else []

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import jinja2
 
 from . import statistics, telling
+from .cells import first_failures
 from .counting import counted
 from .coursefile import CourseFile
 from .files import write
@@ -63,6 +64,7 @@ def environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
     templates = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     templates.filters["url"] = quote
+    templates.filters["first_failures"] = first_failures
     templates.filters["base64"] = lambda text: base64.b64encode(text.encode()).decode()
     return templates
 

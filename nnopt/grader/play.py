@@ -86,18 +86,27 @@ def call(namespace, name, args, parts, stand_ins=None):
 
 def answer(returned, parts, given):
     """An answer made of what a function returned."""
+    if returned is None:
+        return [np.int64(NO_NUMBERS), wire.text("it returned None: is there a return at the end of the function?")]
     if parts == 1:
         returned = (returned,)
     values = unpacked(returned, parts)
     if len(values) != parts:
-        count = f" of {len(values)}{' or more' if len(values) > parts else ''}" if values else ""
-        return [np.int64(NO_NUMBERS), wire.text(f"returned {type(returned).__name__}{count}, asked for are {parts} values")]
+        return [np.int64(NO_NUMBERS), wire.text(f"it returned {kind_of(returned, values, parts)}, asked for are {parts} values")]
     try:
         arrays = [numbers(r) for r in values]
     except (TypeError, ValueError) as error:
-        return [np.int64(NO_NUMBERS), wire.text(f"returned something that is not an array of numbers ({describe(error)})")]
+        return [np.int64(NO_NUMBERS), wire.text(f"it returned something that is not an array of numbers ({describe(error)})")]
     after = [a for a in given if isinstance(a, np.ndarray)]
     return [np.int64(FINE), *arrays, *after, *(a.trace() for a in given if hasattr(a, "fresh"))]
+
+
+def kind_of(returned, values, parts):
+    """What was returned where several values were asked for, as ``one array of shape (5,)`` or ``a tuple of 2``."""
+    if isinstance(returned, np.ndarray):
+        return f"one array of shape {returned.shape}"
+    count = f" of {len(values)}{' or more' if len(values) > parts else ''}" if values else ""
+    return f"{type(returned).__name__}{count}"
 
 
 def unpacked(returned, parts):

@@ -5,10 +5,12 @@ import textwrap
 import numpy as np
 
 from . import shape
+from .judge import NOT_WRITTEN
 from .problems import Objective
 
 INDENT = " " * 9
 ONE_CAUSE = "NameError: ", "ImportError: ", "ModuleNotFoundError: "  # an import that is missing fails every function that needs it
+WIDTH = 90          # characters of a line beside its margin: what a notebook shows beside its list of files
 WORDS = {"right": "right", "partial": "partly", "unfinished": "to do"}
 
 
@@ -22,7 +24,7 @@ def text(v):
     function = v.key.function
     lines = [head(v.outcome, function.title, v.points, function.points)]
     if v.outcome == "unfinished":
-        lines.append(f"{function.name} is not written yet." if v.note else f"No function is called {function.name} yet.")
+        lines.append(unwritten(function.name, missing=not v.note))
     elif v.alone:
         lines.append(f"Your function is right. It goes astray only because {' or '.join(function.uses)} is not right yet.")
     elif not v.values_right:
@@ -62,6 +64,11 @@ def once(items):
             told.add(why)
 
 
+def unwritten(name, missing):
+    """What to say of a function that is not there, or that was left as it was given out."""
+    return f"No function is called {name} yet." if missing else f"{name} is not written yet: it ends at raise NotImplementedError."
+
+
 def on_values(v):
     """Lines on wrong values: what is right, the first input that shows the difference, and what it looks like."""
     good = [p for p in v.key.names if v.part_right(p)]
@@ -80,6 +87,8 @@ def difference(v, i=None):
     """The input at which the answer differs most clearly, in full; what was returned and expected of one element; the error's shape."""
     key, i = v.key, clearest(v) if i is None else i
     case, got, want = key.cases[i], v.got[i], key.want[i]
+    if got is None and key.function.uses and v.note.startswith(NOT_WRITTEN):
+        return [f"{' or '.join(key.function.uses)} is not written yet; with the right one in its place it goes astray, too."]
     if got is None:
         return [f"For {case.situation}: {v.note or 'no answer'}", *in_full(case.args)]
     j = next(j for j, p in enumerate(key.names) if not v.right[p][i])
@@ -104,8 +113,18 @@ def in_full(args):
     numbers = [f"{name} = {literal(a)}" for name, a in args.items() if np.ndim(a) == 0 and not isinstance(a, Objective)]
     arrays = [f"{name} = {literal(a)}" for name, a in args.items() if np.ndim(a) or isinstance(a, Objective)]
     for line in [*arrays, *(["; ".join(numbers)] if numbers else [])]:
-        lines += textwrap.wrap(line, 110, break_long_words=False, break_on_hyphens=False)
+        lines += textwrap.wrap(line, WIDTH, break_long_words=False, break_on_hyphens=False)
     return lines
+
+
+def wrapped(text):
+    """A report whose lines break between words, and go on below where they began: a notebook breaks them anywhere."""
+    lines = []
+    for line in text.split("\n"):
+        margin = INDENT if line.startswith(INDENT) else ""
+        own = textwrap.wrap(line.strip(), WIDTH, break_long_words=False, break_on_hyphens=False) if margin else [line]
+        lines += [margin + piece for piece in own]
+    return "\n".join(lines)
 
 
 def literal(a):

@@ -12,11 +12,11 @@ def of(v, j):
              for i in v.wrong if v.got[i] is not None and not v.right[name][i]]
     if not pairs:
         return ""
-    if key.function.trajectory:
-        return path(*pairs[0][:2])
-    if any(g.shape != w.shape for g, w, *_ in pairs):
+    if not key.function.trajectory and any(g.shape != w.shape for g, w, *_ in pairs):
         return ""                                           # the shapes are told already
     with np.errstate(all="ignore"):
+        if key.function.trajectory:
+            return path(*pairs[0][:2])
         return next(filter(None, (look(name, pairs) for look in (not_finite, unchanged, nearly, whole, exchanged, scale, place, size))))
 
 
@@ -153,8 +153,8 @@ def path(g, w):
     if g.ndim != 2 or g.shape[1:] != w.shape[1:]:
         return ""
     n = min(len(g), len(w))
-    apart = np.linalg.norm(g[:n] - w[:n], axis=1) if n else np.zeros(0)
-    far = apart > NEAR * (1 + np.linalg.norm(w[:n], axis=1)) if n else np.zeros(0, bool)
+    apart = length(g[:n] - w[:n])
+    far = ~(apart <= NEAR * (1 + length(w[:n])))            # what is not a number is far away, too
     count = f"the path has {len(g)} points, not {len(w)}"
     if not far.any():
         few = f"{count}: the {n} that both have are right"
@@ -163,6 +163,18 @@ def path(g, w):
         return f"the path is off by {np.max(apart, initial=0):.0e} at most: a rounded number, a lower precision?"
     k = int(np.argmax(far))
     start = "the path is wrong from its first point on" if k == 0 else f"the path is right up to point {k - 1} and goes wrong at point {k}"
-    if k + 1 < n:
+    lost = ~np.isfinite(apart)
+    if lost[k]:
+        start += "; there it is not finite (nan or inf)"
+    elif lost.any():
+        start += f"; there it is {apart[k]:.2g} away, and not finite (nan or inf) from point {int(np.argmax(lost))} on"
+    elif k + 1 < n:
         start += f"; there it is {apart[k]:.2g} away, and {apart[n - 1]:.2g} at point {n - 1}"
     return start + (f"; and {count}" if len(g) != len(w) else "")
+
+
+def length(rows):
+    """The length of every row, without overflow where the numbers are large."""
+    largest = np.max(np.abs(rows), axis=1, initial=0)
+    unit = np.where(largest > 0, largest, 1)
+    return largest * np.sqrt(np.sum((rows / unit[:, None]) ** 2, axis=1))

@@ -21,6 +21,7 @@ import nbformat
 
 from . import check, coursefile, inputs, reader, release
 from . import course as courses
+from .cells import FAILED, first_failures
 from .exports import save
 from .files import zipped
 
@@ -280,7 +281,8 @@ def check_here(path: Path, name: str) -> dict:
         result, failed = check.check_notebook(path, name)
     except ValueError as error:
         return {"text": f"{path} cannot be checked: {error}", "points": None, "max_points": None}
-    lines = ["", "These lines of the notebook failed:", *(f"  {line}" for line in failed)] if failed and result.outcome != "right" else []
+    told = first_failures(failed) if result.outcome != "right" else []
+    lines = ["", FAILED, *(f"  {line}" for line in told)] if told else []
     return {"text": "\n".join([result.text, *lines]), "points": result.points, "max_points": result.max_points}
 
 

@@ -138,6 +138,15 @@ def test_the_command_on_a_blank_notebook():
     assert done.exit_code == 1
     assert "0 of 12 points" in done.output
     assert "adam_step is not written yet" in done.output
+    assert "failed" not in done.output                      # the cell that draws waits for the loop: it is no mistake
+
+
+def test_of_a_cell_the_first_line_that_failed_is_told(notebook):
+    done = command("check", notebook(old="import numpy as np", new="import numpi as np"))
+    lines = [line for line in done.output.splitlines() if line.startswith("  cell ")]
+    assert lines[0] == "  cell 1, line 2: ModuleNotFoundError: No module named 'numpi'"
+    assert len({line.partition(",")[0] for line in lines}) == len(lines) > 1
+    assert max(map(len, done.output.splitlines())) <= 110   # no line is broken within a word
 
 
 def test_the_command_finds_the_notebook_by_its_name(notebook, monkeypatch):
@@ -229,7 +238,7 @@ def test_a_step_that_hangs_does_not_cost_the_loop(notebook):
 def test_a_line_that_failed_is_the_students(notebook):
     """Not NumPy's, in which it failed; and a syntax error names no file that there is not."""
     result, _ = check.check_notebook(notebook(old="np.sqrt", new="np.sqroot"))
-    assert "has no attribute 'sqroot' (line 12: return theta" in result.text
+    assert "has no attribute 'sqroot' (line 12: return theta" in " ".join(result.text.split())
     _, failed = check.check_notebook(notebook(old="def bias(", new="def bias)"))
     assert any(line.endswith("SyntaxError: unmatched ')'") or line.endswith("SyntaxError: expected '('") for line in failed), failed
 

@@ -5,11 +5,12 @@ import inspect
 import re
 import types
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from nnopt.grader import check, course, marker, picture
+from nnopt.grader import check, course, marker, picture, shape
 from nnopt.grader.draw import ELEMENTWISE
 from nnopt.grader.judge import Key, judge, like, same
 from nnopt.grader.marking import grade_exercise, key_of
@@ -153,20 +154,57 @@ def test_a_wrong_step_does_not_cost_the_loop():
     assert result.diagnosis == "adam_step: no bias correction"
 
 
+def unwritten(*args):
+    raise NotImplementedError
+
+
+def marked_alone(name, part, change=lambda source: source):
+    """The mark of one part, written before any of those that it uses; and the mark of it unwritten."""
+    exercise = course.exercise(name)
+    space = dict.fromkeys((f.name for f in exercise.functions), unwritten) | {"np": np}
+    mark = lambda: grade_exercise(exercise, 0, lambda calls: check.answers(space, calls), [exercise[part]]).items[0]  # noqa: E731
+    blank = mark()
+    _, head, body = inspect.getsource(exercise[part].reference).partition("def ")  # without the decorator
+    exec(change(head + body), space)
+    return mark(), blank
+
+
 @pytest.mark.parametrize(("name", "part"), [("adam", "adam_run"), ("backpropagation", "loss_gradient"), ("pso", "pso"), ("gd", "gd_run")])
 def test_what_it_uses_may_be_written_later(name, part):
-    def unwritten(*args):
-        raise NotImplementedError
-
-    exercise = course.exercise(name)
-    assert exercise[part].uses
-    space = dict.fromkeys((f.name for f in exercise.functions), unwritten) | {"np": np}
-    _, head, body = inspect.getsource(exercise[part].reference).partition("def ")  # without the decorator
-    blank = grade_exercise(exercise, 0, lambda calls: check.answers(space, calls), [exercise[part]]).items[0]
-    exec(head + body, space)
-    found = grade_exercise(exercise, 0, lambda calls: check.answers(space, calls), [exercise[part]]).items[0]
+    assert course.exercise(name)[part].uses
+    found, blank = marked_alone(name, part)
     assert (blank.outcome, blank.points) == ("unfinished", 0)
     assert (found.outcome, found.points) == ("right", found.max_points), found.text
+    assert "is not right yet" in found.text
+
+
+def test_a_mistake_is_told_before_what_it_uses_is_written():
+    found, _ = marked_alone("backpropagation", "loss_gradient", lambda source: source.replace("return loss", "return 2 * loss"))
+    assert (found.outcome, found.points) == ("crashed", 0)
+    assert "is not written yet; with the right one in its place it goes astray, too" in found.text
+    found, _ = marked_alone("pso", "pso", lambda source: source.replace("return gbest, ", "return gbest + 1, "))
+    assert (found.outcome, found.mistakes) == ("partial", ["result"])
+
+
+@pytest.mark.parametrize(("returned", "sentence"), [
+    (None, "it returned None: is there a return"), (np.zeros(5), "it returned one array of shape (5,), asked for are 3 values"),
+    ((1, 2), "it returned tuple of 2, asked for are 3 values"), ("text", "it returned str, asked for are 3 values")])
+def test_what_was_returned_is_said(returned, sentence):
+    assert sentence in marked(adam_step=lambda *a: returned).items[0].text
+
+
+@pytest.mark.parametrize(("far", "sentence"), [
+    ([1.0, 3e255], "there it is 1 away, and 3e+255 at point 2"), ([1.0, np.inf], "there it is 1 away, and not finite (nan or inf) from point 2 on"),
+    ([np.nan, np.nan], "there it is not finite (nan or inf)")])
+def test_a_path_that_leaves_all_bounds(far, sentence):
+    want = np.zeros((3, 2))
+    got = want.copy()
+    got[1:, 0] = far
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")               # numpy's own would stand above the report in a notebook
+        key = SimpleNamespace(function=ADAM["adam_run"], names=["path"], want=[[want]], cases=[SimpleNamespace(args={})])
+        verdict = SimpleNamespace(key=key, got=[[got]], wrong=[0], right={"path": [False]}, tol=[[want]])
+        assert shape.of(verdict, 0) == f"the path is right up to point 0 and goes wrong at point 1; {sentence}"
 
 
 @pytest.mark.parametrize(("letter", "outcome"), [("b", "right"), ("B", "right"), ("a", "wrong"), ("", "unfinished"), ("z", "wrong")])
@@ -180,8 +218,6 @@ def test_outcomes_of_an_exercise():
     def of(**functions):
         return marked(**functions).outcome
 
-    def unwritten(*args):
-        raise NotImplementedError
     assert of() == "right"
     assert of(adam_run=unwritten) == "unfinished"
     assert of(bias=lambda beta, t: beta) == "partial"
