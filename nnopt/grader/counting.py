@@ -18,6 +18,7 @@ TIMES = ("submitted_at", "days_late", "how")  # further columns, where the cours
 HOW = """give submitted.csv (student, submitted_at), or say times = "files" in course.toml if the files' own times are right"""
 ALIKE = timedelta(minutes=5)  # files of a whole class that are no further apart were copied
 DAY = 86_400.0
+NO_POINTS = "gives no points here"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def after_deadline(row, course, points, most, days, told: tuple[str, str]) -> tu
     try:
         left = formula(points, days, most)
     except BadFormula as error:  # between the values that it was tried at: one late student must not cost the class its report
-        return points, f"{late}; the late policy {formula.text} gives no points here, so nothing is taken off: {error}"
+        return points, f"{late}; the late policy {formula.text} {NO_POINTS}, so nothing is taken off: {error}"
     return left, f"{late}, so {shown(left)} by the late policy: {formula.text}"
 
 
@@ -171,6 +172,9 @@ def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]], c
     called = sorted(f"{name(row.student)} ({row.exercise})" for row in unknown if (row.student, row.exercise) in late)
     if called:
         said.append(telling.Many("called late by the platform, though no time says how late: ", called))
+    failed = sorted(f"{name(row.student)} ({row.exercise})" for row in rows if f" {NO_POINTS}, so" in row.said)
+    if failed:
+        said.append(telling.Many(f"the late policy gives no points for {len(failed)}, from whom nothing is taken off: ", failed))
     if course.times == "files" and copied(due, course):
         said.append(f"all {len(due)} submissions are files of the same few minutes, as after copying: are these the times of handing in?")
     students = sorted({row.student for row in rows})

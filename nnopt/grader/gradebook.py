@@ -21,9 +21,12 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from . import telling
+
 COLUMNS = ("student", "exercise", "points", "max_points", "outcome", "diagnosis")
 OUTCOMES = ("fault", "unreadable", "crashed", "timeout", "missing", "unfinished", "wrong", "partial", "right")  # what needs a look first
 FILE = "gradebook.sqlite"
+GRADES = "grades.csv"  # what is made of it, in the same folder
 SCHEMA = "1"
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # of codes: 32 that nobody takes for one another
 
@@ -203,6 +206,7 @@ class Gradebook:
         with self.engine.begin() as connection:
             if self.engine.name == "sqlite" and not set(tables.tables) <= set(sa.inspect(connection).get_table_names()):
                 connection.exec_driver_sql("BEGIN IMMEDIATE")  # of two who begin at once, one waits until the other has made them
+            self._refuse_others(connection)
             tables.create_all(connection)
             if not connection.execute(sa.select(setting.c.name)).first():
                 connection.execute(sa.insert(setting), [{"name": name, "value": value} for name, value in first.items()])
@@ -213,6 +217,14 @@ class Gradebook:
             return int(found["seed"]), found["seed_id"]
         except (KeyError, ValueError):
             raise BadGradebook(f"{self.name} has lost its seed; its grades cannot be gone on with") from None
+
+    def _refuse_others(self, connection) -> None:
+        """Stop where the tables are another program's, before one of ours stands beside them."""
+        there = sorted(sa.inspect(connection).get_table_names())
+        own = setting.name in there and connection.execute(sa.select(setting.c.value).where(setting.c.name == "schema")).first()
+        if there and not own:
+            raise BadGradebook(f"{self.name} belongs to another program (its tables are {telling.few(there)}); "
+                               "asked for is a gradebook, or a database without tables")  # fmt: skip
 
     def close(self) -> None:
         """Let go of the database."""
@@ -352,6 +364,9 @@ def engine(folder: Path, url: str | None) -> tuple[sa.Engine, str]:
     """The database, and what to call it in a message: never with its password."""
     if url is None:
         path = folder / FILE
+        if path.is_file() and not path.stat().st_size and (folder / GRADES).is_file():  # a copy that broke off, a disk that was full
+            raise BadGradebook(f"{path} is empty, though {folder / GRADES} tells of grades; put a copy of it back, "
+                               "or remove both to begin anew")  # fmt: skip
         try:
             folder.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # before SQLite would, which makes it readable by all

@@ -86,6 +86,27 @@ def test_canvas_with_its_own_gradebook(tmp_path):
     assert notes == ["Ben_4712 is not in the roster"]
 
 
+def test_two_of_one_name_do_not_get_the_points_of_one(tmp_path):
+    rows = [Row("Ada Lovelace", "gradient/adam", 5, 12, "partial"), Row("Ben", "gradient/adam", 7, 12, "partial")]
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("Identifier,Full name,Grade\nParticipant 7,Ada Lovelace,\nParticipant 8,Ada Lovelace,\nParticipant 9,Ben,\n")
+    text, notes = moodle.export(rows, roster=sheet)
+    assert [line[-1] for line in table(text)[1:]] == ["", "", "7"]
+    assert notes == ["Ada Lovelace stands in 2 lines of the roster (column Full name): none of them gets points"]
+    sheet.write_text("Student,ID\nAda Lovelace,1\nAda Lovelace,2\nBen,3\n")
+    text, notes = canvas.export(rows, roster=sheet)
+    assert [line[-1] for line in table(text)[2:]] == ["", "", "7"]
+    assert notes == ["Ada Lovelace stands in 2 lines of the roster (column Student): none of them gets points"]
+
+
+def test_a_number_of_another_kind_leads_to_nobody_else(tmp_path):
+    """A student who handed nothing in, and whose number at the registrar is another's at Canvas."""
+    (tmp_path / "roster.csv").write_text("Student,ID,SIS User ID\nCid,990,4711\nAda,4711,123\n")
+    text, notes = canvas.export([Row("Ada_4711", "gradient/adam", 5, 12, "partial")], roster=tmp_path / "roster.csv")
+    assert [line[-1] for line in table(text)[2:]] == ["", "5"]
+    assert notes == []
+
+
 @pytest.mark.parametrize("form, line", [(canvas, "Student,ID\nJo,9\n"), (moodle, "Identifier,Grade\nParticipant 9,\n")])
 def test_many_who_are_not_in_the_roster_are_one_sentence(form, line, tmp_path):
     (tmp_path / "roster.csv").write_text(line)

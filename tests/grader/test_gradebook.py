@@ -248,6 +248,28 @@ def test_a_gradebook_of_a_later_form_is_refused_as_it_was(tmp_path):
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("table", ["customer (id integer)", "setting (name text, value text)", "setting (key text)"])
+def test_the_database_of_another_program_is_refused_as_it_was(tmp_path, table):
+    path = tmp_path / "other.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as other, other:
+        other.execute(f"create table {table}")
+    before = path.read_bytes()
+    with pytest.raises(BadGradebook, match=r"belongs to another program \(its tables are |no such column"):
+        Gradebook(tmp_path / "out", f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+def test_an_empty_file_beside_grades_is_no_new_gradebook(tmp_path):
+    """Without grades it is: a run that was stopped early leaves one."""
+    (tmp_path / gradebook.FILE).touch()
+    Gradebook(tmp_path).close()
+    (tmp_path / gradebook.FILE).write_bytes(b"")
+    (tmp_path / "grades.csv").write_text("student,exercise\n")
+    with pytest.raises(BadGradebook, match=r"is empty, though .*grades\.csv tells of grades"):
+        Gradebook(tmp_path)
+    assert not (tmp_path / gradebook.FILE).read_bytes()
+
+
 @pytest.mark.parametrize("url", ["", "no url", "nosuch://x/y", "postgresql+nosuch://x/y"])
 def test_a_database_that_is_none_is_one_sentence(tmp_path, url):
     with pytest.raises(BadGradebook, match="--db takes the URL"):

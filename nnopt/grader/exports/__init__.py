@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 from .. import files, tables
@@ -64,6 +65,43 @@ def read_roster(path, column: str, accepted: str) -> list[dict[str, str]]:
     if not lines:
         raise BadExport(f"{path} has no line below its columns {', '.join(found[:SHOWN])}; asked for is {accepted}")
     return [{key: value or "" for key, value in line.items() if key is not None} for line in lines]
+
+
+def meet(lines, columns: Iterable[str], keys: dict[str, str]) -> tuple[list[str | None], set[str], list[str]]:
+    """Whose each line of a roster is.
+
+    Columns are looked through one after the other: who is known by the platform's own number is nobody else by a number of another kind
+    or by a name. Whom several lines of one column name, as two people of the same name, gets no points in any of them.
+
+    Parameters
+    ----------
+    lines : list of dict
+    columns : iterable of str
+        The surest first.
+    keys : dict
+        Students, by what such a column may call them.
+
+    Returns
+    -------
+    list of (str or None), set of str, list of str
+        The student of each line; who was found; sentences on those whom several lines name.
+    """
+    owners: list[str | None] = [None] * len(lines)
+    met: set[str] = set()
+    notes = []
+    for column in columns:
+        places: dict[str, list[int]] = {}
+        for place, line in enumerate(lines):
+            student = keys.get(line.get(column, ""))
+            if student and student not in met and owners[place] is None:
+                places.setdefault(student, []).append(place)
+        for student, own in places.items():
+            met.add(student)
+            if len(own) == 1:
+                owners[own[0]] = student
+            else:
+                notes.append(f"{student} stands in {len(own)} lines of the roster (column {column}): none of them gets points")
+    return owners, met, notes
 
 
 def no_column(path, column: str, found: list[str], accepted: str) -> str:

@@ -11,7 +11,7 @@ from ..counting import count, shown
 from ..coursefile import CourseFile
 from ..inputs import platform_id
 from ..telling import not_in_roster
-from . import BadExport, csv_text, read_roster
+from . import BadExport, csv_text, meet, read_roster
 
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 KEYS = COLUMNS[1:4] + COLUMNS[:1]  # by which a student is looked for in a roster
@@ -43,7 +43,7 @@ def export(rows, course: CourseFile | None = None, roster=None, titles: dict[str
     else:
         lines = [line for line in read_roster(roster, "ID", ACCEPTED) if line.get("Student", "").strip() != "Points Possible"]
         heads = {e: head(e, (titles or {}).get(e, e), lines[0]) for e in exercises} if lines else {}
-        people, notes = meet(lines, students)
+        people, notes = owned(lines, students)
     first = [*COLUMNS, *heads.values()]
     second = [POINTS_POSSIBLE, "", "", "", "", *(most[e] for e in heads)]
     body = [[*(line.get(c, "") for c in COLUMNS), *(points.get((s, e), "") for e in heads)] for line, s in people]
@@ -65,16 +65,11 @@ def head(exercise: str, title: str, line: dict) -> str:
     return hits[0] if hits else exercise
 
 
-def meet(lines, students):
+def owned(lines, students):
     """Lines of the roster, each with its student (or None); sentences on students whom no line names."""
     keys = {}
     for student in students:
         keys.setdefault(platform_id(student) or student, student)
         keys.setdefault(student, student)
-    people, met = [], set()
-    for line in lines:
-        ids = [line.get(c, "") for c in KEYS]
-        student = next((keys[i] for i in ids if i and i in keys), None)
-        people.append((line, student))
-        met.add(student)
-    return people, not_in_roster([s for s in students if s not in met], len(students), ", ".join(KEYS))
+    owners, met, notes = meet(lines, KEYS, keys)
+    return list(zip(lines, owners)), notes + not_in_roster([s for s in students if s not in met], len(students), ", ".join(KEYS))

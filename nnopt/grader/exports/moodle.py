@@ -10,7 +10,7 @@ from ..counting import count, shown
 from ..coursefile import CourseFile
 from ..inputs import platform_id
 from ..telling import not_in_roster
-from . import BadExport, csv_text, no_column, read_roster
+from . import BadExport, csv_text, meet, no_column, read_roster
 
 COLUMNS = ("Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade", "Grade can be changed",
            "Last modified (submission)", "Last modified (grade)", "Feedback comments")  # fmt: skip
@@ -43,19 +43,16 @@ def export(rows, course: CourseFile | None = None, roster=None, exercise: str | 
         return csv_text([COLUMNS, *([line.get(c, "") for c in COLUMNS] for line in (person(s) | marks[s] for s in marks))]), []
     lines = read_roster(roster, "Identifier", ACCEPTED)
     keys = {identifier(s): s for s in marks} | {s: s for s in marks}
-    met = set()
-    for line in lines:
-        ids = [line.get(c, "") for c in KEYS]
-        student = next((keys[i] for i in ids if i and i in keys), None)
+    owners, met, notes = meet(lines, KEYS, keys)
+    for line, student in zip(lines, owners):
         if student:
-            met.add(student)
             line |= {c: v for c, v in marks[student].items() if c in line and c in ("Grade", "Feedback comments")}
     columns = list(lines[0])
     if "Grade" not in columns:
         raise BadExport(no_column(roster, "Grade", columns, ACCEPTED))
     body = [[line.get(c, "") for c in columns] for line in lines]
     missed = [s for s in marks if s not in met]
-    return csv_text([columns, *body]), not_in_roster(missed, len(marks), ", ".join(KEYS))
+    return csv_text([columns, *body]), notes + not_in_roster(missed, len(marks), ", ".join(KEYS))
 
 
 def mark(rows, course) -> dict[str, str]:
