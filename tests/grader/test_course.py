@@ -125,6 +125,13 @@ def test_no_late_policy_costs_the_class_its_report(formula, points, said):
     assert said in found.said
 
 
+def test_a_late_policy_that_fails_is_told_the_instructor_once():
+    late = CourseFile(exercises={"a/b": Asked("a/b", due=DUE)}, late=Formula("points / (days_late - 4)"), times="files")
+    rows = [Row(f"student {k}", "a/b", 8, 10, "partial", submitted_at=DUE + timedelta(days=4 if k < 9 else 5)) for k in range(10)]
+    said = counting.notes([counting.counted(row, late) for row in rows], late, set())
+    assert said == ["the late policy gives no points for 9, from whom nothing is taken off: student 0 (a/b), student 1 (a/b), student 2 (a/b) and 6 others"]
+
+
 def test_files_that_may_be_copies_make_nobody_late(classroom, tmp_path):
     said = grade(tmp_path, TEXT)
     assert points(tmp_path)[:2] == [("ann", "20", "20"), ("bob", "10", "20")]
