@@ -105,6 +105,10 @@ def test_a_number_of_another_kind_leads_to_nobody_else(tmp_path):
     text, notes = canvas.export([Row("Ada_4711", "gradient/adam", 5, 12, "partial")], roster=tmp_path / "roster.csv")
     assert [line[-1] for line in table(text)[2:]] == ["", "5"]
     assert notes == []
+    (tmp_path / "roster.csv").write_text("Student,ID,SIS User ID\nCid,990,4711\n")       # Ada dropped the course
+    text, notes = canvas.export([Row("Ada_4711", "gradient/adam", 5, 12, "partial")], roster=tmp_path / "roster.csv")
+    assert [line[-1] for line in table(text)[2:]] == [""]
+    assert notes == ["Ada_4711 is not in the roster"]
 
 
 @pytest.mark.parametrize("form, line", [(canvas, "Student,ID\nJo,9\n"), (moodle, "Identifier,Grade\nParticipant 9,\n")])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
 from pathlib import Path
 
 from .. import files, tables
@@ -67,7 +66,7 @@ def read_roster(path, column: str, accepted: str) -> list[dict[str, str]]:
     return [{key: value or "" for key, value in line.items() if key is not None} for line in lines]
 
 
-def meet(lines, columns: Iterable[str], keys: dict[str, str]) -> tuple[list[str | None], set[str], list[str]]:
+def meet(lines, keys: dict[str, dict[str, str]]) -> tuple[list[str | None], set[str], list[str]]:
     """Whose each line of a roster is.
 
     Columns are looked through one after the other: who is known by the platform's own number is nobody else by a number of another kind
@@ -76,10 +75,8 @@ def meet(lines, columns: Iterable[str], keys: dict[str, str]) -> tuple[list[str 
     Parameters
     ----------
     lines : list of dict
-    columns : iterable of str
-        The surest first.
     keys : dict
-        Students, by what such a column may call them.
+        For each column, the surest first, the students by what it may call them.
 
     Returns
     -------
@@ -89,10 +86,10 @@ def meet(lines, columns: Iterable[str], keys: dict[str, str]) -> tuple[list[str 
     owners: list[str | None] = [None] * len(lines)
     met: set[str] = set()
     notes = []
-    for column in columns:
+    for column, students in keys.items():
         places: dict[str, list[int]] = {}
         for place, line in enumerate(lines):
-            student = keys.get(line.get(column, ""))
+            student = students.get(line.get(column, ""))
             if student and student not in met and owners[place] is None:
                 places.setdefault(student, []).append(place)
         for student, own in places.items():

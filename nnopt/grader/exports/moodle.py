@@ -43,7 +43,7 @@ def export(rows, course: CourseFile | None = None, roster=None, exercise: str | 
         return csv_text([COLUMNS, *([line.get(c, "") for c in COLUMNS] for line in (person(s) | marks[s] for s in marks))]), []
     lines = read_roster(roster, "Identifier", ACCEPTED)
     keys = {identifier(s): s for s in marks} | {s: s for s in marks}
-    owners, met, notes = meet(lines, KEYS, keys)
+    owners, met, notes = meet(lines, dict.fromkeys(KEYS, keys))
     for line, student in zip(lines, owners):
         if student:
             line |= {c: v for c, v in marks[student].items() if c in line and c in ("Grade", "Feedback comments")}
