@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from nnopt import cli_course, cli_manual
+from nnopt.cli_course import refuse
 
 PANELS = {  # how nnopt --help shows the commands: for whom, the commonest first
     "For students": ("check", "start", "submit", "reset"),
@@ -48,14 +49,6 @@ def main():
     """nnopt: an executable textbook on neural-network optimization."""
 
 
-def refuse(sentence) -> NoReturn:
-    """Say what is wrong in one sentence and stop with exit status 2."""
-    if isinstance(sentence, OSError) and sentence.filename is not None:  # a full disk, a folder that must not be written to
-        sentence = f"{sentence.filename} cannot be read or written ({sentence.strerror})"
-    print(f"nnopt: {sentence}", file=sys.stderr)
-    raise typer.Exit(2)
-
-
 @app.command()
 def check(
     what: Annotated[str, typer.Argument(metavar="NAME|FILE", help="An exercise (adam), one part of it (adam.adam_step), or a notebook.")],
@@ -64,6 +57,7 @@ def check(
     ] = None,
     plot: Annotated[Path | None, typer.Option(help="Write the pictures of runs that are not right yet into this folder.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again at every save, and show the progress over the book.")] = False,
+    course: Annotated[Path | None, typer.Option(metavar="DIR", help="A course of its own, which holds the exercise's spec.")] = None,
 ):
     """Run a notebook on this computer and say, part by part, what is right. Exit status 0: all of it; 1: not yet."""
     from nnopt.grader import check as checking
@@ -73,11 +67,11 @@ def check(
     try:
         if watch and plot:
             raise ValueError("--watch and --plot exclude each other: choose one of them")
-        path, name = notebook_of(what, exercise)
+        path, name = notebook_of(what, exercise, course)
         if watch:
-            cli_course.watch(path, name)
+            cli_course.watch(path, name, course)
             raise typer.Exit
-        result, failed = checking.check_notebook(path, name)
+        result, failed = checking.check_notebook(path, name, course=course)
     except reader.Unreadable as error:
         refuse(f"{what} cannot be read: {error}")
     except ValueError as error:
@@ -89,7 +83,7 @@ def check(
     if result.outcome != "right" and (told := first_failures(failed)):
         print(f"\n{FAILED}", *told, sep="\n  ")
     print(f"\n{path}: {result.points} of {result.max_points} points")
-    checked, _ = checking.named(result.name)
+    checked, _ = checking.named(result.name, course)
     if checked.by_hand and len(result.items) == len(checked.items):
         print(checking.by_hand(checked))
     pictures = {item.name: drawn for item in result.items if (drawn := picture.of(item))} if result.outcome != "right" else {}
@@ -105,7 +99,7 @@ def check(
     raise typer.Exit(0 if result.outcome == "right" else 1)
 
 
-def notebook_of(what, exercise=None):
+def notebook_of(what, exercise=None, own=None):
     """The notebook file that `what` means, and the name of what is to be checked in it."""
     from nnopt.grader import check as checking
     from nnopt.grader import course, student
@@ -113,14 +107,14 @@ def notebook_of(what, exercise=None):
     path = Path(what)
     if path.suffix == ".ipynb" or path.is_file():
         try:
-            known = student.exercise_of(path)
+            known = student.exercise_of(path, own)
         except course.UnknownExercise as error:
             if not exercise:
                 raise ValueError(f"{error}, else say which it is: --exercise NAME") from None
         return path, exercise or known
     if exercise is not None:
         raise ValueError(f"--exercise {exercise} is for a notebook, and {what!r} is no file; name it, as in nnopt check FILE.ipynb")
-    found, _ = checking.named(what)
+    found, _ = checking.named(what, own)
     places = student.places(found.name, ".")
     if place := next((place for place in places if place.is_file()), None):
         return place, what
@@ -151,7 +145,7 @@ def release(
     if zipped:
         here = course != Path(".") or any(Path(name).exists() for name in ("solutions", "course.toml"))
         try:
-            exports.save(zipped, releasing.release_zip(course if here else courses.solutions().parent, names))  # else the book's
+            exports.save_output(zipped, releasing.release_zip(course if here else courses.solutions().parent, names))  # else the book's
         except ValueError as error:
             refuse(error)
         print(f"{zipped} written")
@@ -160,10 +154,11 @@ def release(
         for name in releasing.run(course, names) if run else []:
             print(f"solutions/{name}.ipynb has new outputs")
         changed = releasing.release(course, only_check, names)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         refuse(error)
     for name in changed:
-        print(f"exercises/{name}.ipynb " + ("is not what its solution gives: run nnopt release" if only_check else "written"))
+        done = "written" if (course / "exercises" / f"{name}.ipynb").is_file() else "removed, as its solution is gone"
+        print(f"exercises/{name}.ipynb " + ("is not what its solution gives: run nnopt release" if only_check else done))
     if not changed:
         print("exercises/ is what solutions/ gives")
     raise typer.Exit(1 if only_check and changed else 0)

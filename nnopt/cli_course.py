@@ -1,5 +1,6 @@
 """The commands of `nnopt` around a course: a student's folder, and marks in others' forms."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,11 +16,12 @@ Db = Annotated[str | None, typer.Option(metavar="URL", help="The gradebook's dat
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these exercises.", show_default=False)]
 
 
-def stop(error) -> NoReturn:
-    """One sentence, and exit status 2."""
-    from nnopt.cli import refuse
-
-    refuse(error)
+def refuse(sentence) -> NoReturn:
+    """Say what is wrong in one sentence and stop with exit status 2."""
+    if isinstance(sentence, OSError) and sentence.filename is not None:  # a full disk, a folder that must not be written to
+        sentence = f"{sentence.filename} cannot be read or written ({sentence.strerror})"
+    print(f"nnopt: {sentence}", file=sys.stderr)
+    raise typer.Exit(2)
 
 
 def settings(course):
@@ -61,16 +63,16 @@ def canvas(report: Report, out: Out, roster: Roster = None, course: Course = Non
     """The CSV that Canvas' gradebook imports: a column for each exercise."""
     from nnopt.grader import course as courses
     from nnopt.grader.exports import canvas as form
-    from nnopt.grader.exports import provisional, save
+    from nnopt.grader.exports import provisional, save_output
 
     try:
         rows = asked_rows(report, db, course)
         titles = {row.exercise: courses.exercise(row.exercise, course).title for row in rows}
         text, notes = form.export(rows, settings(course), roster, titles)
         notes += provisional(rows)
-        save(out, text)
+        save_output(out, text)
     except ValueError as error:
-        stop(error)
+        refuse(error)
     done(out, notes + deadlines(rows, course))
 
 
@@ -82,16 +84,16 @@ def moodle(
     """The grading worksheet of a Moodle assignment, with the feedback in a line."""
     from nnopt.grader import course as courses
     from nnopt.grader.exports import moodle as form
-    from nnopt.grader.exports import provisional, save
+    from nnopt.grader.exports import provisional, save_output
 
     try:
         name = courses.find(exercise, course) if exercise else None
         rows = [row for row in asked_rows(report, db, course) if name in (None, row.exercise)]
         text, notes = form.export(rows, settings(course), roster, name)
         notes += provisional(rows)
-        save(out, text)
+        save_output(out, text)
     except ValueError as error:
-        stop(error)
+        refuse(error)
     done(out, notes + deadlines(rows, course))
 
 
@@ -103,15 +105,15 @@ def junit(
     """JUnit XML, as build servers show it."""
     from nnopt.grader import masking
     from nnopt.grader.exports import junit as form
-    from nnopt.grader.exports import provisional, save
+    from nnopt.grader.exports import provisional, save_output
 
     try:
         rows = asked_rows(report, db, course)
         mask = masking.of_gradebook(report, db, course) if codes else None
         rows.sort(key=lambda row: mask.code(row.student) if mask else row.student)
-        save(out, form.export(rows, settings(course), mask))
+        save_output(out, form.export(rows, settings(course), mask))
     except ValueError as error:
-        stop(error)
+        refuse(error)
     done(out, deadlines(rows, course, mask and mask.code) + provisional(rows))
 
 
@@ -123,14 +125,14 @@ def gradescope(
 ):  # fmt: skip
     """A zip for Gradescope's autograder: upload it there, with a base image that has Python 3.11 or newer."""
     from nnopt.grader.exports import gradescope as form
-    from nnopt.grader.exports import save
+    from nnopt.grader.exports import save_output
 
     try:
         if not 0 < timeout < 3600:
             raise ValueError(f"--timeout {timeout:g} is no time: give seconds from 0 to 3600")
-        save(out, form.export(names, course, no_sandbox, timeout))
+        save_output(out, form.export(names, course, no_sandbox, timeout))
     except ValueError as error:
-        stop(error)
+        refuse(error)
     done(out)
 
 
@@ -146,13 +148,15 @@ def classroom(
     """A workflow for GitHub Classroom that checks every push."""
     from nnopt.grader import course as courses
     from nnopt.grader.exports import classroom as form
-    from nnopt.grader.exports import save
+    from nnopt.grader.exports import save_output
 
     try:
         chosen = [courses.find(name, course) for name in names] if names else settings(course).asked(courses.specs(course))
-        save(out, form.export({name: courses.exercise(name, course) for name in chosen}, source))
+        if own := [name for name in chosen if name not in courses.specs()]:
+            raise ValueError(f"{own[0]} is no exercise of the book, and nnopt check knows no other ones there: name those of the book")
+        save_output(out, form.export({name: courses.exercise(name, course) for name in chosen}, source))
     except ValueError as error:
-        stop(error)
+        refuse(error)
     done(out)
 
 
@@ -162,15 +166,15 @@ def codes(
 ):  # fmt: skip
     """The table of codes: who is who in what nnopt grade --codes wrote. For the instructor only."""
     from nnopt.grader import masking
-    from nnopt.grader.exports import rows_of, save
+    from nnopt.grader.exports import rows_of, save_output
 
     try:
         rows = rows_of(report, db)
         text = masking.table(report, db, sorted({row.student for row in rows}))
         if out:
-            save(out, text, 0o600)
+            save_output(out, text, 0o600)
     except ValueError as error:
-        stop(error)
+        refuse(error)
     if out:
         done(out)
     else:
@@ -188,9 +192,9 @@ def start(
     try:
         path, kept, written = student.start(name, ".", course)
     except (ValueError, OSError) as error:
-        stop(error)
+        refuse(error)
     print((f"{path} written" if written else f"{path} is here, as it was given out") + (f"; yours is kept as {kept}" if kept else ""))
-    print(f"Fill it in, then: nnopt check {path.stem}")
+    print(f"Fill it in, then: nnopt check {path.stem}" + (f" --course {course}" if course else ""))
 
 
 def reset(
@@ -210,7 +214,7 @@ def reset(
             raise ValueError(f"no notebook {student.short(full)}.ipynb here: nnopt start {student.short(full)} writes one")
         changed = student.reset(path, full, part, course)
     except (ValueError, OSError) as error:
-        stop(error)
+        refuse(error)
     print(f"{path}: {part} is as it was given out" + ("; your answer stands below it" if changed else " already"))
 
 
@@ -222,7 +226,7 @@ def submit(
     """Check the notebooks of this folder and pack them into one zip to hand in."""
     from nnopt.grader import check, student
     from nnopt.grader import course as courses
-    from nnopt.grader.exports import save
+    from nnopt.grader.exports import save_output
 
     try:
         packed = student.pack(".", course)
@@ -230,7 +234,7 @@ def submit(
             if no_check:
                 print(f"{path}")
                 continue
-            result = student.check_apart(path, name)
+            result = student.check_apart(path, name, course=course)
             if result["points"] is None:
                 print(result["text"])
             else:
@@ -238,9 +242,9 @@ def submit(
                 print(f"{path}: {result['points']} of {result['max_points']} points{blank}")
                 if said := check.by_hand(courses.exercise(name, course)):
                     print(f"  {said}")
-        save(out, packed.data)
+        save_output(out, packed.data)
     except (ValueError, OSError) as error:
-        stop(error)
+        refuse(error)
     if packed.left_out:
         print(f"left out: {', '.join(packed.left_out)}")
     for name in packed.missing:
@@ -248,27 +252,27 @@ def submit(
     print(f"{out} written; hand it in")
 
 
-def watch(path: Path, what: str) -> None:
+def watch(path: Path, what: str, course: Path | None = None) -> None:
     """Check a notebook at every save, until Ctrl-C."""
     from nnopt.grader import check, student
 
     try:
         import watchfiles
     except ImportError:
-        stop("--watch needs watchfiles: pip install watchfiles")
-    exercise, items = check.named(what)
+        refuse("--watch needs watchfiles: pip install watchfiles")
+    exercise, items = check.named(what, course)
     if len(items) < len(exercise.items):
-        stop(f"--watch checks a whole exercise: nnopt check {student.short(exercise.name)} --watch")
+        refuse(f"--watch checks a whole exercise: nnopt check {student.short(exercise.name)} --watch")
     print(f"Watching {path}: save it, and it is checked. Ctrl-C ends it.", flush=True)
     try:
-        watch_saves(watchfiles, student, path, exercise.name)
+        watch_saves(watchfiles, student, path, exercise.name, course)
     except KeyboardInterrupt:  # how a watch ends
         print()
 
 
-def watch_saves(watchfiles, student, path: Path, name: str) -> None:
+def watch_saves(watchfiles, student, path: Path, name: str, course: Path | None) -> None:
     folder = path.resolve().parent  # of a link, the folder where the file is saved
     events = watchfiles.watch(folder, recursive=False, raise_interrupt=False, yield_on_timeout=True, rust_timeout=500)
     next(events)  # it watches before the first check, so that no save is missed
     changes = (event for event in events if any(Path(changed).name == path.resolve().name for _, changed in event))
-    student.watch(path, name, changes, lambda text: print(text, flush=True))
+    student.watch(path, name, changes, lambda text: print(text, flush=True), course)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from nnopt.cli_course import stop
+from nnopt.cli_course import refuse
 
 manual = typer.Typer(no_args_is_help=True, help="Mark texts and figures by hand, in a browser or as a CSV.")
 
@@ -53,7 +53,7 @@ def export(
             count = marking.export(work, out, waiting)
             say_carried(work)
     except ValueError as error:
-        stop(error)
+        refuse(error)
     print(f"{out} written, {count} answers; fill in points and comment, then: nnopt manual import {report} {out}")
 
 
@@ -72,7 +72,7 @@ def take(
         print(taken)
         refresh(marking, report, db)
     except ValueError as error:
-        stop(error)
+        refuse(error)
 
 
 @manual.command()
@@ -91,12 +91,12 @@ def serve(
             try:
                 server = manual_server.Server(manual_server.Desk(work, marker(by)), port)
             except OSError as error:
-                stop(f"--port {port} cannot be used ({error.strerror}); leave it out for one that is free")
+                refuse(f"--port {port} cannot be used ({error.strerror}); leave it out for one that is free")
             with server:
                 wait(server)
         refresh(marking, report, db)
     except ValueError as error:
-        stop(error)
+        refuse(error)
 
 
 def wait(server) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import math
 import os
 import stat
 import struct
@@ -160,7 +161,7 @@ def one(file, entry, number, into, limits, nested, taken, time_of) -> list[Unpac
     suffix = PurePosixPath(name[-1]).suffix.lower()
     if suffix not in (".ipynb", ".zip"):
         return []
-    key = "/".join(name).casefold()
+    key = "/".join(name)  # to the letter: Anna and anna are two people
     if key in taken:
         return [Unpacked(name, None, "it stands in the archive twice")]
     taken.add(key)
@@ -243,7 +244,7 @@ def write(file, entry, path: Path, limits: Limits) -> None:
     """Unpack one entry, counting bytes as they come; BadArchive, and no file, when there are too many."""
     if entry.compress_type not in METHODS:
         raise BadArchive("it is packed by a method other than deflate; pack it again")
-    most = MAX_BYTES if path.suffix == ".ipynb" else limits.left
+    most = MAX_BYTES if path.suffix == ".ipynb" else math.inf  # a zip has what is left of all
     size = 0
     try:
         with file.open(entry) as source, open(path, "xb") as target:

@@ -32,7 +32,7 @@ class BadName(ValueError):
         return [str(self)]
 
 
-def check(what, seed=SEED):
+def check(what, seed=SEED, course=None):
     """Check the functions and answers of this notebook.
 
     Prints what is right. Otherwise shows, part by part, the first input at which the answer differs, the mistake by its name
@@ -44,6 +44,8 @@ def check(what, seed=SEED):
         The exercise, ``"adam"``, or one part of it, ``"adam.adam_step"``.
     seed : int
         The inputs are drawn from it. Grading draws others.
+    course : path, optional
+        A course of one's own, with its specs; the book by default.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def check(what, seed=SEED):
     ValueError
         When no exercise or part has this name.
     """
-    exercise, items = named(what)
+    exercise, items = named(what, course)
     namespace = inspect.currentframe().f_back.f_globals
     result = grade_exercise(exercise, seed, lambda calls: answers(namespace, calls), items)
     if result.outcome == "right":
@@ -72,13 +74,13 @@ def by_hand(exercise):
     return f"marked by hand: {points:g} {'point' if points == 1 else 'points'} ({titles})" if points else ""
 
 
-def named(what):
-    """The exercise and its parts that a name like ``"adam"``, ``"gradient/adam"`` or ``"adam.adam_step"`` means."""
+def named(what, own=None):
+    """The exercise and its parts that a name like ``"adam"`` or ``"adam.adam_step"`` means, in the book or in its `own` course."""
     if not isinstance(what, str):
         raise BadName(f'check takes the name of an exercise as a string, like check("adam"), not {what!r:.60}')
     name, _, part = what.partition(".")
     try:
-        exercise = course.exercise(name)
+        exercise = course.exercise(name, own)
     except course.UnknownExercise as error:
         raise BadName(str(error)) from None
     parts = [item.name for item in exercise.items]
@@ -200,7 +202,7 @@ def silence():
         yield
 
 
-def check_notebook(path, what=None, seed=SEED, seconds=SECONDS):
+def check_notebook(path, what=None, seed=SEED, seconds=SECONDS, course=None):
     """Run the cells of a notebook file and check what they define.
 
     Returns
@@ -216,7 +218,7 @@ def check_notebook(path, what=None, seed=SEED, seconds=SECONDS):
     import nnopt
 
     path = Path(path)
-    exercise, items = named(what or path.stem)
+    exercise, items = named(what or path.stem, course)
     cells = reader.read(path).cells
     os.environ.setdefault("MPLBACKEND", "Agg")           # a plot must not open a window and wait
     namespace = {"__name__": "__main__"}

@@ -18,7 +18,6 @@ TIMES = ("submitted_at", "days_late", "how")  # further columns, where the cours
 HOW = """give submitted.csv (student, submitted_at), or say times = "files" in course.toml if the files' own times are right"""
 ALIKE = timedelta(minutes=5)  # files of a whole class that are no further apart were copied
 DAY = 86_400.0
-NO_POINTS = "gives no points here"
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,8 @@ class Count:
         Where they are known.
     days_late : float
         0 for what is on time, or whose time is not known.
+    unpoliced : bool
+        Late, yet nothing is taken off, as the late policy fails here.
     """
 
     points: float | None
@@ -44,6 +45,7 @@ class Count:
     submitted_at: datetime | None = None
     due: datetime | None = None
     days_late: float = 0.0
+    unpoliced: bool = False
 
 
 def count(row, course: CourseFile) -> Count:
@@ -68,11 +70,12 @@ def count(row, course: CourseFile) -> Count:
     days = (when - due).total_seconds() / DAY if when and when > due + course.grace else 0.0
     deadline = f"deadline {moment(due, due)}" + (", extended" if extended else "")
     left, sentence = after_deadline(row, course, points, most, days, (moment(when, due), deadline))
-    return Count(round(left, 2), most, "; ".join([said, sentence, *row.provisional]), when, due, days)
+    sentences = "; ".join([said, sentence, *row.provisional])
+    return Count(round(points if left is None else left, 2), most, sentences, when, due, days, unpoliced=left is None)
 
 
-def after_deadline(row, course, points, most, days, told: tuple[str, str]) -> tuple[float, str]:
-    """The points left by the late policy, and why, in a sentence; when it was handed in and the deadline are `told`."""
+def after_deadline(row, course, points, most, days, told: tuple[str, str]) -> tuple[float | None, str]:
+    """The points left by the late policy, None where it fails; and why, in a sentence. The times of both are `told`."""
     at, deadline = told
     if course.submitted_at(row) is None:
         return points, f"when it was handed in is not known, so it counts as on time ({deadline})"
@@ -86,7 +89,7 @@ def after_deadline(row, course, points, most, days, told: tuple[str, str]) -> tu
     try:
         left = formula(points, days, most)
     except BadFormula as error:  # between the values that it was tried at: one late student must not cost the class its report
-        return points, f"{late}; the late policy {formula.text} {NO_POINTS}, so nothing is taken off: {error}"
+        return None, f"{late}; the late policy {formula.text} gives no points here, so nothing is taken off: {error}"
     return left, f"{late}, so {shown(left)} by the late policy: {formula.text}"
 
 
@@ -119,6 +122,8 @@ class Counted(Row):
     handed_in : datetime or None
         When, where that is known.
     days_late : float
+    unpoliced : bool
+        Late, yet nothing is taken off, as the late policy fails here.
     """
 
     final: int | float | None = None
@@ -126,6 +131,7 @@ class Counted(Row):
     said: str = ""
     handed_in: datetime | None = None
     days_late: float = 0.0
+    unpoliced: bool = False
 
 
 def counted(row: Row, course: CourseFile) -> Counted:
@@ -135,7 +141,8 @@ def counted(row: Row, course: CourseFile) -> Counted:
     found = count(row, course)
     plain = row.points is None or (found.due is None and found.max_points == row.most)
     return Counted(**{f.name: getattr(row, f.name) for f in fields(row)}, final=number(found.points), of=number(found.max_points) or 0,
-                   said="" if plain else found.said, handed_in=found.submitted_at, days_late=found.days_late)  # fmt: skip
+                   said="" if plain else found.said, handed_in=found.submitted_at, days_late=found.days_late,
+                   unpoliced=found.unpoliced)  # fmt: skip
 
 
 def write_grades(path: Path, rows: list[Counted], course: CourseFile) -> None:
@@ -172,7 +179,7 @@ def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]], c
     called = sorted(f"{name(row.student)} ({row.exercise})" for row in unknown if (row.student, row.exercise) in late)
     if called:
         said.append(telling.Many("called late by the platform, though no time says how late: ", called))
-    failed = sorted(f"{name(row.student)} ({row.exercise})" for row in rows if f" {NO_POINTS}, so" in row.said)
+    failed = sorted(f"{name(row.student)} ({row.exercise})" for row in rows if row.unpoliced)
     if failed:
         said.append(telling.Many(f"the late policy gives no points for {len(failed)}, from whom nothing is taken off: ", failed))
     if course.times == "files" and copied(due, course):

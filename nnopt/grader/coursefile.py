@@ -52,7 +52,14 @@ MAX_FORMULA = 300  # characters
 DAYS = (0.001, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 21.0, 30.0, 60.0, 100.0, 365.0, 800.0, 1500.0, 3653.0)
 
 NAMES = ("points", "days_late", "max_points")
-FUNCTIONS = {"min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "exp": math.exp}
+
+
+def rounded(value: float, digits: float = 0.0) -> float:
+    """``round`` where all numbers are floats."""
+    return round(value, int(digits))
+
+
+FUNCTIONS = {"min": min, "max": max, "abs": abs, "round": rounded, "floor": math.floor, "ceil": math.ceil, "exp": math.exp}
 BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
           ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow}  # fmt: skip
 UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}

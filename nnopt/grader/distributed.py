@@ -47,7 +47,7 @@ class Terms:
         """What is not the same, in words."""
         found = [] if self.level == other.level else [f"its sandbox is {other.level}, here it is {self.level}"]
         found += [] if self.grader == other.grader else ["its nnopt is another one"]
-        return found + ([] if self.specs == other.specs else ["its course is another one"])
+        return found + ([] if self.specs == other.specs else ["its course is another one (or was, when it began: start it again)"])
 
 
 class Cluster:

@@ -101,7 +101,7 @@ class Grader:
         self.opening = contextlib.ExitStack()
         every = {name: course.exercise(name, course_folder) for name in specs}  # a notebook is known by what it answers best
         self.handed_in = self.opening.enter_context(inputs.opened(self.folder, every, self.course.moment_of))
-        only(self.handed_in, self.specs)
+        self.handed_in.keep(self.specs)
         weakref.finalize(self, self.opening.close)  # what came out of archives goes, even where nobody calls close
         self.students = self.handed_in.students
         self.book = Gradebook(out, db)
@@ -339,19 +339,6 @@ class Grader:
         """Codes in place of the names of all whom the class or the gradebook knows."""
         named = {*self.students, *self.course.extensions, *self.course.submitted, *(row.student for row in self.book.rows())}
         return masking.Mask(self.book.code, sorted(named), [path.read_text(encoding="utf8") for path in self.specs.values()])
-
-
-def only(handed_in: inputs.Class, exercises) -> None:
-    """Leave in a class what the course asks for; notebooks of other exercises become strangers."""
-    asked = {key: one for key, one in handed_in.submissions.items() if key[1] in exercises}
-    used = {(one.student, one.path) for one in asked.values()}
-    for (student, name), one in handed_in.submissions.items():
-        if (student, name) not in asked and (student, one.path) not in used:
-            handed_in.strangers.setdefault(student, []).append(f"{name}.ipynb")
-    for own in handed_in.strangers.values():
-        own.sort()
-    handed_in.submissions = asked
-    handed_in.late = {key for key in handed_in.late if key in asked}
 
 
 class Slot:

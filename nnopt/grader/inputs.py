@@ -103,6 +103,18 @@ class Class:
     def find(self, student: str, exercise: str) -> Submission | None:
         return self.submissions.get((student, exercise))
 
+    def keep(self, exercises) -> None:
+        """Leave what these exercises ask for; notebooks of other exercises become strangers."""
+        asked = {key: one for key, one in self.submissions.items() if key[1] in exercises}
+        used = {(one.student, one.path) for one in asked.values()}
+        for (student, name), one in self.submissions.items():
+            if (student, name) not in asked and (student, one.path) not in used:
+                self.strangers.setdefault(student, []).append(f"{name}.ipynb")
+        for own in self.strangers.values():
+            own.sort()
+        self.submissions = asked
+        self.late = {key for key in self.late if key in asked}
+
 
 @contextmanager
 def opened(source, exercises, moment_of: Callable[[datetime], datetime] = datetime.astimezone) -> Iterator[Class]:

@@ -132,6 +132,7 @@ class Verdict:
     written_to: str = ""                            # an argument that it changed
     remembers: bool = False                         # the same input gave two answers
     alone: bool = False                             # right as soon as what it uses is
+    note_alone: str = ""                            # what the first call said that failed though what it uses was right
     known: tuple = ()                               # known mistakes that answer the same
     seen: list = field(default_factory=list)        # observations on an unknown mistake
     wrong: list = field(default_factory=list)       # cases that differ
@@ -159,7 +160,9 @@ def judge(key, answers):
     v.right = {p: [g is not None and same(g[j], w[j], t[j]) for g, w, t in zip(v.got, key.want, v.tol)] for j, p in enumerate(key.names)}
     v.forms_wrong = [key.cases[i].situation for i in key.formed if not all(v.right[p][i] for p in key.names)]
     if key.stand_ins and not v.values_right:
-        alone = zip(answers[len(key.order) :], key.cases, key.want_alone, key.tol_alone)
+        apart = answers[len(key.order) :]
+        v.note_alone = next((text_of(a) for a in apart if int(a[0]) in (RAISED, NO_NUMBERS)), "")
+        alone = zip(apart, key.cases, key.want_alone, key.tol_alone)
         v.alone = all(same_all(unwrapped(parts_of(a, len(key.names)), w), w, widened(t, a, c)) for a, c, w, t in alone)
     if unwritten(answers):              # alone, too: else it is what it uses that is not written
         v.outcome = "unfinished"

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from . import course, inputs, masking, reader, release
+from . import course, coursefile, inputs, masking, reader, release
 from .exports import BadExport, save
 from .files import write
 from .gradebook import FILE, TAKEN_AWAY, BadGradebook, Gradebook
@@ -107,12 +107,14 @@ class Work:
         self.codes = bool(codes or last.get("codes"))
         if source is None:
             raise BadMarks(f"{out} does not say which class it is of: say --from SUBMISSIONS")
-        self.exercises = {name: course.exercise(name, self.course_folder) for name in course.specs(self.course_folder)}
+        every = {name: course.exercise(name, self.course_folder) for name in course.specs(self.course_folder)}
+        self.exercises = {name: every[name] for name in coursefile.of(self.course_folder, every).asked(every)}
         if not any(exercise.by_hand for exercise in self.exercises.values()):
-            raise BadMarks("no exercise of this course has a part that is marked by hand (ex.manual in its spec)")
+            raise BadMarks("no exercise that this course asks for has a part that is marked by hand (ex.manual in its spec)")
         with ExitStack() as opening:
             self.book = opening.enter_context(gradebook_of(out, db))
-            self.handed_in = opening.enter_context(inputs.opened(Path(source), self.exercises))
+            self.handed_in = opening.enter_context(inputs.opened(Path(source), every))
+            self.handed_in.keep(self.exercises)
             self.book.expect(self.exercises.values())
             self.notes: list[str] = []
             self.entries = self.read()

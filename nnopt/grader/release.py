@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from . import course, coursefile
+from . import course, coursefile, reader
 from .files import write, zipped
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
@@ -39,7 +39,8 @@ def release(root, check_only=False, names=None):
     Returns
     -------
     list of str
-        The exercises that differ from their solution (with ``check_only``), or that were written anew.
+        The exercises that differ from their solution (with ``check_only``), or that were written anew; and those whose solution is gone,
+        which are removed.
     """
     root = Path(root)
     sources = sources_of(root, names)
@@ -47,13 +48,21 @@ def release(root, check_only=False, names=None):
         agree(source, root)
     texts = {target: student_text(source) for source, target in sources}      # all of them, before anything is written
     changed = [t for t, text in texts.items() if not t.is_file() or t.read_text(encoding="utf8") != text]
-    stale = [] if names else [p for p in sorted((root / "exercises").glob("*/*.ipynb")) if p not in texts]
+    stale = [] if names else [p for p in sorted((root / "exercises").glob("*/*.ipynb")) if p not in texts and written_here(p)]
     if not check_only:
         for target in changed:
             write(target, texts[target])
         for target in stale:
             target.unlink()
     return [f"{t.parent.name}/{t.stem}" for t in [*changed, *stale]]
+
+
+def written_here(path):
+    """Was this notebook released under this very name? Any other one in exercises/ is somebody's work, and stays."""
+    try:
+        return reader.released_as(reader.parsed(reader.contents(path))) == f"{path.parent.name}/{path.stem}"
+    except reader.Unreadable:
+        return False
 
 
 def release_zip(root, names=None):

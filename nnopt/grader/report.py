@@ -88,7 +88,8 @@ def difference(v, i=None):
     key, i = v.key, clearest(v) if i is None else i
     case, got, want = key.cases[i], v.got[i], key.want[i]
     if got is None and key.function.uses and v.note.startswith(NOT_WRITTEN):
-        return [f"{' or '.join(key.function.uses)} is not written yet; with the right one in its place it goes astray, too."]
+        why = f": {v.note_alone}" if v.note_alone else "."
+        return [f"{' or '.join(key.function.uses)} is not written yet; with the right one in its place it goes astray, too{why}"]
     if got is None:
         return [f"For {case.situation}: {v.note or 'no answer'}", *in_full(case.args)]
     j = next(j for j, p in enumerate(key.names) if not v.right[p][i])

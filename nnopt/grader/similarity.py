@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import course, inputs, masking, pages, reader, release
-from .files import write
+from .exports import save_output
 from .variants import edited
 
 PASSAGE = 25  # characters, names counted as one, that a shared passage has at least
@@ -150,4 +150,4 @@ def marked(code: str, slices) -> str:
 def write_report(path, pairs: list[Pair], counts: dict[str, int], most: int = 100) -> None:
     """The report as one page: static, offline, whole or not at all. The code of the `most` pairs most alike."""
     page = pages.environment().get_template("similarity.html")
-    write(Path(path), page.render(pairs=pairs, counts=counts, most=most, level="similarity", stamp=NOTE))
+    save_output(path, page.render(pairs=pairs, counts=counts, most=most, level="similarity", stamp=NOTE))

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,23 +98,36 @@ def reset(path, name: str, part: str, course=None) -> bool:
     if fresh is None:
         raise BadFolder(f"the notebook of {full} has no cell for {part}")
     try:
-        own = nbformat.reads(reader.contents(path).decode("utf-8-sig"), as_version=4)
-    except (reader.Unreadable, UnicodeDecodeError, ValueError, AttributeError, KeyError) as error:
-        raise BadFolder(f"{path} cannot be read: {str(error)[:100]}") from None
+        data = reader.contents(path)
+        reader.code_cells(data)  # says best what is wrong
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of two cells with one id, which is mended
+            changed = renewed(data.decode("utf-8-sig"), fresh, part, holds)
+    except reader.Unreadable as error:
+        raise BadFolder(f"{path} cannot be read: {error}") from None
+    except Exception as error:  # nbformat raises whatever a broken notebook leads it to
+        raise BadFolder(f"{path} cannot be read: it is no valid notebook ({type(error).__name__}: {str(error)[:80]})") from None
+    if changed is not None:
+        save(path, changed)
+    return changed is not None
+
+
+def renewed(text: str, fresh, part: str, holds) -> str | None:
+    """A notebook with the `fresh` cell in place of the one that holds this part; None where that is as it was given out."""
+    own = nbformat.reads(text, as_version=4)
     place = place_of(own.cells, fresh, part, holds)
     if place is None:
         own.cells.append(fresh)
     else:
         before = own.cells[place].source
         if before.strip() == fresh.source.strip():
-            return False
+            return None
         kept = nbformat.v4.new_raw_cell(f"# The answer before nnopt reset; this cell is not run.\n{before}", metadata={"tags": [OLD]})
         own.cells[place : place + 1] = [fresh, kept]
     if (own.nbformat, own.nbformat_minor) < (4, 5):
         own.nbformat_minor = 5
     _, own = nbformat.validator.normalize(own)
-    save(path, release.text_of(own))
-    return True
+    return release.text_of(own)
 
 
 def place_of(cells, fresh, part, holds) -> int | None:
@@ -231,7 +245,7 @@ def short(name: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------- progress
-def check_apart(path: Path, name: str, outdated: Callable[[], bool] = lambda: False) -> dict:
+def check_apart(path: Path, name: str, outdated: Callable[[], bool] = lambda: False, course=None) -> dict:
     """Check a notebook in a process of its own, so that nothing of one check is left for the next.
 
     Returns
@@ -242,7 +256,7 @@ def check_apart(path: Path, name: str, outdated: Callable[[], bool] = lambda: Fa
     """
     with tempfile.TemporaryDirectory(prefix="nnopt-check-") as scratch:
         result, said = Path(scratch) / "result.json", Path(scratch) / "said"
-        command = [sys.executable, "-m", "nnopt.grader.student", str(path), name, str(result)]
+        command = [sys.executable, "-m", "nnopt.grader.student", str(path), name, str(result), *([str(course)] if course else [])]
         with open(said, "w") as errors:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True)
             try:
@@ -275,10 +289,10 @@ def ended(process: subprocess.Popen) -> bool:
     return True
 
 
-def check_here(path: Path, name: str) -> dict:
+def check_here(path: Path, name: str, course=None) -> dict:
     """What `check_apart` returns, in this process."""
     try:
-        result, failed = check.check_notebook(path, name)
+        result, failed = check.check_notebook(path, name, course=course)
     except ValueError as error:
         return {"text": f"{path} cannot be checked: {error}", "points": None, "max_points": None}
     told = first_failures(failed) if result.outcome != "right" else []
@@ -286,10 +300,10 @@ def check_here(path: Path, name: str) -> dict:
     return {"text": "\n".join([result.text, *lines]), "points": result.points, "max_points": result.max_points}
 
 
-def remember(folder, name: str, result: dict) -> dict[str, dict]:
+def remember(folder, name: str, result: dict, course=None) -> dict[str, dict]:
     """Keep the points of a check; returns those of all exercises."""
     known = progress(folder)
-    known[name] = {"points": result["points"] or 0, "max_points": result["max_points"] or courses.exercise(name).points}
+    known[name] = {"points": result["points"] or 0, "max_points": result["max_points"] or courses.exercise(name, course).points}
     save(Path(folder) / PROGRESS, json.dumps(known, indent=1, sort_keys=True) + "\n")
     return known
 
@@ -324,7 +338,7 @@ def root_of(path: Path, name: str) -> Path:
     return folder.parent if folder.name == name.partition("/")[0] else folder
 
 
-def watch(path: Path, name: str, changes: Iterable, say=print) -> None:
+def watch(path: Path, name: str, changes: Iterable, say=print, course=None) -> None:
     """Check a notebook now, and again at each of `changes`; a save that changes no code cell is passed over.
 
     A save during a check ends this check: what it would say is about what is gone.
@@ -349,20 +363,20 @@ def watch(path: Path, name: str, changes: Iterable, say=print) -> None:
             if cells == seen:
                 break
             seen = cells
-            result = check_apart(path, name, saved)
+            result = check_apart(path, name, saved, course)
             if result:
                 say(result["text"])
-                say("\n" + overview(keep_points(folder, name, result, say), folder) + "\n")
+                say("\n" + overview(keep_points(folder, name, result, say, course), folder, course) + "\n")
 
 
-def keep_points(folder: Path, name: str, result: dict, say) -> dict[str, dict]:
+def keep_points(folder: Path, name: str, result: dict, say, course=None) -> dict[str, dict]:
     """What `remember` returns; where nothing can be written, it is said, and not kept."""
     try:
-        return remember(folder, name, result)
+        return remember(folder, name, result, course)
     except ValueError as error:
         say(f"Your progress is not kept: {error}")
         return progress(folder) | {name: result}
 
 
 if __name__ == "__main__":
-    save(sys.argv[3], json.dumps(check_here(Path(sys.argv[1]), sys.argv[2])))
+    save(sys.argv[3], json.dumps(check_here(Path(sys.argv[1]), sys.argv[2], *sys.argv[4:])))

@@ -2,6 +2,7 @@
 
 import io
 import os
+import random
 import stat
 import struct
 import zipfile
@@ -139,11 +140,19 @@ def test_names_in_utf8_without_the_flag(tmp_path):
     assert got.name == ("Jos\u00e9", "adam.ipynb")
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_the_same_name_twice(tmp_path):
-    zipped = pack(tmp_path / "a.zip", [("ada/Adam.ipynb", b"1"), ("ada/adam.ipynb", b"2")])
-    first, second = unpack(zipped, tmp_path / "out")
+    zipped = pack(tmp_path / "a.zip", [("ada/adam.ipynb", b"1"), ("ada/adam.ipynb", b"2"), ("Ada/adam.ipynb", b"3")])
+    first, second, other = unpack(zipped, tmp_path / "out")
     assert first.path.read_bytes() == b"1"
     assert "twice" in second.why
+    assert other.path.read_bytes() == b"3"      # Ada and ada are two people
+
+
+def test_a_zip_inside_that_is_too_large_is_not_told_to_clear_its_outputs(tmp_path):
+    inner = pack(tmp_path / "inner.zip", [("adam.ipynb", random.Random(1).randbytes(200_000))]).read_bytes()
+    (refused,) = unpack(pack(tmp_path / "a.zip", [("ada/work.zip", inner)]), tmp_path / "out", Limits(total=100_000))
+    assert "the archive unpacks to more than" in refused.why
 
 
 def test_a_damaged_entry_costs_itself(tmp_path):

@@ -241,7 +241,7 @@ def test_what_is_no_text_is_refused(tmp_path):
     ("points", 10), ("points * 0.5 ** days_late", 2.5), ("points - 0.2 * max_points * ceil(days_late)", 6),
     ("points if days_late < 3 else 0", 10), ("min(points, max_points / 2)", 5), ("points * (days_late <= 1 or days_late == 2)", 10),
     ("points * (not days_late > 1)", 0), ("points + 100", 10), ("-points", 0), ("points * exp(-0)", 10), ("points - days_late // 1 % 3", 8),
-    ("points if 0 < days_late <= 2 else 0", 10),
+    ("points if 0 < days_late <= 2 else 0", 10), ("round(points / 3, 1)", 3.3), ("round(points / 4)", 2),
 ])  # fmt: skip
 def test_formulas(text, points):
     assert Formula(text)(10, 2, 10) == pytest.approx(points)

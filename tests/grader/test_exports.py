@@ -231,6 +231,21 @@ def test_the_command_writes_what_is_uploaded(tmp_path):
     assert done.exit_code == 2
     assert "did you mean adam?" in done.output
     assert not (tmp_path / "b.zip").exists()
+    done = command("classroom", "--course", ROOT / "tests" / "grader" / "essay_course", "--out", tmp_path / "d.yml")
+    assert done.exit_code == 2, "the workflow's nnopt check knows the book only"
+    assert "valleys/descent is no exercise of the book" in done.output
+    assert not (tmp_path / "d.yml").exists()
+
+
+@pytest.mark.parametrize("name", ["adam.ipynb", "gradebook.sqlite", "Adam.IPYNB", "."])
+def test_no_output_takes_the_place_of_work(tmp_path, name):
+    before = b"" if name == "." else b"work"
+    if name != ".":
+        (tmp_path / name).write_bytes(before)
+    done = command("gradescope", "adam", "--out", tmp_path / name)
+    assert done.exit_code == 2
+    assert "is a folder" in done.output if name == "." else "give it another name" in done.output
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == ([before] if before else [])
 
 
 # ------------------------------------------------------------------------------------------------------------- Classroom

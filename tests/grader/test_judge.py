@@ -181,7 +181,9 @@ def test_what_it_uses_may_be_written_later(name, part):
 def test_a_mistake_is_told_before_what_it_uses_is_written():
     found, _ = marked_alone("backpropagation", "loss_gradient", lambda source: source.replace("return loss", "return 2 * loss"))
     assert (found.outcome, found.points) == ("crashed", 0)
-    assert "is not written yet; with the right one in its place it goes astray, too" in found.text
+    assert "is not written yet; with the right one in its place it goes astray, too." in found.text
+    found, _ = marked_alone("backpropagation", "loss_gradient", lambda source: source.replace("return loss", "return 2 * los"))
+    assert "in its place it goes astray, too: NameError: name 'los' is not defined" in found.text
     found, _ = marked_alone("pso", "pso", lambda source: source.replace("return gbest, ", "return gbest + 1, "))
     assert (found.outcome, found.mistakes) == ("partial", ["result"])
 

@@ -570,7 +570,18 @@ def test_a_folder_without_gradebook_is_refused(tmp_path, arguments):
 
 def test_a_course_without_such_parts_is_refused(classroom):
     done = command("manual", "export", classroom / "out", "--from", classroom / "class", "--course", ROOT, "--out", classroom / "x.csv")
-    assert (done.exit_code, "no exercise of this course" in done.output) == (2, True)
+    assert (done.exit_code, "no exercise that this course asks for" in done.output) == (2, True)
+
+
+def test_what_the_course_does_not_ask_for_is_not_marked(classroom):
+    own = classroom / "own"
+    shutil.copytree(COURSE / "solutions", own / "solutions")
+    shutil.copytree(ROOT / "solutions" / "gradient", own / "solutions" / "gradient")
+    (own / "course.toml").write_text("[exercises.gd]\n")
+    done = command("manual", "export", classroom / "out", "--course", own, "--out", classroom / "x.csv")
+    assert (done.exit_code, "no exercise that this course asks for" in done.output) == (2, True)
+    (own / "course.toml").write_text("[exercises.gd]\n[exercises.descent]\n")
+    assert command("manual", "export", classroom / "out", "--course", own, "--out", classroom / "x.csv").exit_code == 0
 
 
 # --------------------------------------------------------------------------------------------------- a page on this computer

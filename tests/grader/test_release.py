@@ -68,11 +68,17 @@ def test_release_writes_what_differs_and_removes_what_has_no_source(folder):
     assert release(folder) == ["gradient/adam"]
     assert release(folder) == []
     stale = folder / "exercises" / "gradient" / "old.ipynb"
-    shutil.copy(folder / "exercises" / "gradient" / "adam.ipynb", stale)
+    copied = (folder / "exercises" / "gradient" / "adam.ipynb").read_text()
+    stale.write_text(copied.replace('"gradient/adam"', '"gradient/old"'))
+    others = [stale.with_name("adam-Copy1.ipynb"), stale.with_name("notes.ipynb")]      # somebody's work: none of release's business
+    others[0].write_text(copied)
+    others[1].write_text("{}")
     assert release(folder, check_only=True) == ["gradient/old"]
     assert stale.is_file()
-    assert release(folder) == ["gradient/old"]
+    done = command("release", "--course", folder)
+    assert (done.exit_code, done.stdout) == (0, "exercises/gradient/old.ipynb removed, as its solution is gone\n")
     assert not stale.exists()
+    assert all(other.is_file() for other in others)
 
 
 def test_the_command(folder):

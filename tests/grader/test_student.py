@@ -104,6 +104,44 @@ def test_reset_of_a_cell_that_was_moved_or_deleted(folder):
     assert cells[-1].id == "bias"
 
 
+def broken(change):
+    notebook = json.loads(SOLVED)
+    change(notebook)
+    return json.dumps(notebook).encode()
+
+
+@pytest.mark.parametrize("change", [
+    lambda nb: [cell.pop("metadata") for cell in nb["cells"]], lambda nb: [cell.update(metadata=3) for cell in nb["cells"]],
+    lambda nb: [cell.pop("source") for cell in nb["cells"]], lambda nb: [cell.update(source=3) for cell in nb["cells"]],
+    lambda nb: [cell.pop("cell_type") for cell in nb["cells"]], lambda nb: nb["cells"].append(5),
+    lambda nb: [cell.update(outputs=3) for cell in nb["cells"]], lambda nb: nb.update(nbformat_minor="x"),
+    lambda nb: nb.update(nbformat=3), lambda nb: nb.update(metadata=3), lambda nb: nb.update(cells=3),
+])  # fmt: skip
+def test_reset_of_a_broken_notebook_is_a_sentence(folder, change):
+    (folder / "adam.ipynb").write_bytes(broken(change))
+    done = command("reset", "adam", "adam_step")
+    assert (done.exit_code, done.exception.__class__) == (2, SystemExit)
+    assert "adam.ipynb cannot be read: " in done.output
+    assert (folder / "adam.ipynb").read_bytes() == broken(change)
+
+
+def test_a_course_of_its_own_is_checked(folder):
+    """With its specs: an instructor who writes an exercise, or a course that is open."""
+    own = ROOT / "tests" / "grader" / "essay_course"
+    assert "check descent --course" in command("start", "descent", "--course", own).output
+    done = command("check", "descent", "--course", own)
+    assert (done.exit_code, "0 of 3 points" in done.output) == (1, True)
+    solution = own / "solutions" / "valleys" / "descent.ipynb"
+    done = command("check", solution, "--course", own)
+    assert (done.exit_code, "3 of 3 points" in done.output) == (0, True), done.output
+    assert student.check_apart(solution, "valleys/descent", course=own)["points"] == 3
+    (folder / "descent.ipynb").write_bytes(solution.read_bytes())
+    said = []
+    student.watch(folder / "descent.ipynb", "valleys/descent", [], said.append, own)
+    assert "3 of 3" in "".join(said)
+    assert command("check", "descent").exit_code == 2
+
+
 @pytest.mark.parametrize("data, arguments, sentence", [
     (SOLVED, ("adam", "adm_step"), "its parts are adam_step"), (None, ("adam", "adam_step"), "nnopt start adam"),
     (b"rubbish", ("adam", "adam_step"), "cannot be read"), (SOLVED, ("adma", "x"), "did you mean"),

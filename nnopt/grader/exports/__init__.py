@@ -13,6 +13,7 @@ from .. import files, tables
 from ..gradebook import BadGradebook, Gradebook
 
 SHOWN = 12  # columns of a roster that a message names
+WORK = {".ipynb": "notebook", ".sqlite": "gradebook", ".db": "database", ".py": "program", ".toml": "course"}
 
 
 class BadExport(ValueError):
@@ -113,8 +114,17 @@ def shown(points: float | None) -> str:
     return "" if points is None else f"{points:.2f}".rstrip("0").rstrip(".")
 
 
+def save_output(path, data: str | bytes, mode: int = 0o644) -> None:
+    """`save` what ``--out`` asks for, in place of an earlier one; BadExport where the name is that of somebody's work."""
+    if kind := WORK.get(Path(path).suffix.lower()):
+        raise BadExport(f"--out {path} has the name of a {kind}, which must not be replaced by another kind of file: give it another name")
+    save(path, data, mode)
+
+
 def save(path, data: str | bytes, mode: int = 0o644) -> None:
     """Write a file whole or not at all; BadExport where it cannot be written."""
+    if Path(path).is_dir():
+        raise BadExport(f"{path} is a folder; asked for is the name of a file, which may be in it")
     try:
         files.write(path, data, mode)
     except OSError as error:
