@@ -11,7 +11,7 @@ from nnopt.cli_course import refuse
 
 PANELS = {  # how nnopt --help shows the commands: for whom, the commonest first
     "For students": ("check", "start", "submit", "reset"),
-    "For instructors": ("grade", "export", "manual", "release", "regrade", "reproduce", "similarity", "codes"),
+    "For instructors": ("grade", "export", "manual", "release", "prove", "regrade", "reproduce", "similarity", "codes"),
     "About this machine": ("sandbox",),
 }
 
@@ -165,6 +165,39 @@ def release(
 
 
 @app.command()
+def prove(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Exercises, or parts of them (adam.adam_step).",
+                                                      show_default=False)] = None,
+    course: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A course of your own: a folder with course.toml, solutions/, or both.")
+    ] = None,
+):  # fmt: skip
+    """Prove specs before students do: right ways pass, each mistake has its name, and single-token changes of the reference lose points.
+
+    A change that lives is right, too, or a mistake that nobody will see: look at each. Exit status 1: something is wrong in a spec.
+    """
+    from nnopt.grader import check as checking
+    from nnopt.grader import course as courses
+    from nnopt.grader import proving
+
+    try:
+        parts = [part for name in names or courses.specs(course) for part in checking.named(name, course)[1]]
+        proofs = []
+        for part in parts:
+            if part.kind == "function":
+                proofs.append(proving.prove(part))
+                print(proofs[-1], flush=True)
+    except ValueError as error:
+        refuse(error)
+    except KeyboardInterrupt:
+        print("nnopt: stopped", file=sys.stderr)
+        raise typer.Exit(130) from None
+    count, alive = sum(p.mutants for p in proofs), sum(len(p.alive) for p in proofs)
+    print(proving.rate("all", count - alive, count))
+    raise typer.Exit(1 if any(p.faults for p in proofs) else 0)
+
+
+@app.command()
 def grade(
     submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="Holds <student>/<section>/<name>.ipynb.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where grades.csv and the pages go. Run again, it goes on there.")],
@@ -177,7 +210,7 @@ def grade(
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", help="Time for the cells of a submission, and again for each function.")
     ] = 10.0,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Submissions graded at a time; by default one for each core.")] = 0,
+    jobs: Annotated[int | None, typer.Option(metavar="N", help="Submissions graded at a time; by default one for each core.")] = None,
     db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
     codes: Annotated[bool, typer.Option("--codes", help="Call students by codes in every output.")] = False,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster: tcp://host:port.")] = None,
@@ -198,7 +231,7 @@ def regrade(
     ] = None,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="As of nnopt grade.")] = False,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", help="As of nnopt grade.")] = 10.0,
-    jobs: Annotated[int, typer.Option(metavar="N", help="As of nnopt grade.")] = 0,
+    jobs: Annotated[int | None, typer.Option(metavar="N", help="As of nnopt grade.")] = None,
     db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
     codes: Annotated[bool, typer.Option("--codes", help="As of nnopt grade.")] = False,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="As of nnopt grade.")] = None,
@@ -216,7 +249,8 @@ def run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, a
     from nnopt.grader import command
 
     try:
-        status = command.grade(submissions, out, course, no_sandbox, timeout, jobs or os.cpu_count() or 1, db, codes, again, dask)
+        jobs = (os.cpu_count() or 1) if jobs is None else jobs
+        status = command.grade(submissions, out, course, no_sandbox, timeout, jobs, db, codes, again, dask)
     except ValueError as error:
         refuse(error)
     except OSError as error:

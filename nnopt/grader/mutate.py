@@ -139,34 +139,3 @@ def agrees(f, key, want, tol):
     """Are the answers right on all cases, in the order in which a student's function is asked?"""
     return all(same_all(evaluate(f, key.cases[i].args, len(key.names)), want[i], tol[i]) for i in key.order[:len(key.cases)])
 
-
-def main(names=None):
-    """Print how many mutants of every function (or of those named, ``adam.adam_step``) lose points, and those that do not."""
-    import functools
-    import sys
-
-    from . import check, course
-    from .marking import key_of
-
-    names = sys.argv[1:] if names is None else names
-    parts = [part for name in names or course.specs() for part in check.named(name)[1]]
-    total = alive_total = 0
-    for part in parts:
-        if part.kind != "function":
-            continue
-        limit = functools.partial(check.time_limit, 20)
-        alive, count = judged_survivors(part, 0, limit) if part.judge else survivors(key_of(part, 0), limit)
-        total, alive_total = total + count, alive_total + len(alive)
-        print(rate(f"{part.exercise.name}.{part.name}", count, alive))
-        print(*(f"    lives: {what}" for what in alive), sep="\n", end="\n" if alive else "")
-    print(rate("all", total, range(alive_total)))
-
-
-def rate(name, count, alive):
-    """A line on one function."""
-    killed = count - len(alive)
-    return f"{name:<50} {killed} of {count} mutants lose points ({100 * killed / max(count, 1):.0f} %)"
-
-
-if __name__ == "__main__":
-    main()

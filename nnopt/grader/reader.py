@@ -76,6 +76,8 @@ def code_cells(data: bytes) -> list[str]:
 
 def parsed(data: bytes) -> dict:
     """A notebook of format 4 as JSON; of its cells nothing is known yet but their number."""
+    if not data:
+        raise Unreadable("it is empty")
     check_size(data)
     try:
         notebook = json.loads(data.decode("utf-8-sig"))

@@ -24,6 +24,7 @@ import importlib.util
 import inspect
 import re
 import textwrap
+import traceback
 import zlib
 from pathlib import Path
 
@@ -77,9 +78,17 @@ class Function:
         if any(isinstance(node, ast.AugAssign) for node in ast.walk(tree)):
             raise SpecError(f"{exercise.name}, {self.name}: write x = x + y in a reference, not x += y: its edits replace assignments")
         self.source = ast.unparse(tree)
+        self.check_returned(tree)
         self.params = list(inspect.signature(reference).parameters)
         self.rights, self.mistakes, self.situations, self.tells, self.factors = [], [], [], [], []
         self.draw_inputs, self.clue = None, ""
+
+    def check_returned(self, tree):
+        """A part for each value that is returned: without, two values would be taken for one array."""
+        for node in ast.walk(tree) if self.judge is None else ():
+            if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and len(node.value.elts) != len(self.parts):
+                raise SpecError(f"{self.where}: it returns {len(node.value.elts)} values, parts names {len(self.parts)}: "
+                                f"{', '.join(self.parts)}")  # fmt: skip
 
     def __call__(self, *args, **named):
         return self.reference(*args, **named)
@@ -110,6 +119,8 @@ class Function:
 
     def right(self, *ways):
         """Other right ways to write it (`also`)."""
+        for way in ways:
+            edited(self.source, [way], self.where)  # what hits nothing is refused now, not when a student writes it
         self.rights += ways
         return self
 
@@ -120,6 +131,11 @@ class Function:
 
     def known(self, *mistakes):
         """Mistakes that the feedback calls by name (`wrong`)."""
+        most = sum(self.parts.values())
+        for mistake in mistakes:
+            edited(self.source, [mistake], self.where)
+            if not 0 <= mistake.keeps < most:
+                raise SpecError(f"{self.where}, {mistake.name!r}: keeps={mistake.keeps!r}; it takes 0 to less than {most} points")
         self.mistakes += mistakes
         return self
 
@@ -154,7 +170,10 @@ class Function:
     def _case(self, seed, name, k, form, values, again):
         words = f"{self.exercise.name}/{self.name}/{name}/{k}" + (f"/again {again}" if again else "")
         d = Draw(np.random.default_rng([seed, zlib.crc32(words.encode())]), form, self.sizes)
-        args = self.draw_inputs(d)
+        try:
+            args = self.draw_inputs(d)
+        except Exception as error:
+            raise SpecError(f"{self.where}: its inputs cannot be drawn ({said(error, inspect.getfile(self.reference))})") from error
         if list(args) != self.params:
             raise SpecError(f"{self.where}: its inputs are {', '.join(args)}, its arguments {', '.join(self.params)}")
         for key, value in values.items():
@@ -290,11 +309,26 @@ def load(path):
     name = f"nnopt_spec_{path.stem}_{zlib.crc32(str(path.resolve()).encode()):08x}"
     module_spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(module_spec)
-    module_spec.loader.exec_module(module)
+    try:
+        module_spec.loader.exec_module(module)
+    except SpecError:
+        raise
+    except Exception as error:
+        raise SpecError(f"the spec {path} cannot be read: {said(error, path)}") from error
     if not isinstance(getattr(module, "ex", None), Exercise):
         raise SpecError(f"{path.name} is not the spec of an exercise: it defines no `ex = Exercise(...)`")
     names = [item.name for item in module.ex.items + module.ex.by_hand]
     if twice := [name for name in names if names.count(name) > 1]:
         raise SpecError(f"{module.ex.name}: two parts are called {twice[0]!r}")
+    if blind := [f for f in module.ex.functions if f.judge is None and f.draw_inputs is None]:
+        raise SpecError(f"{blind[0].where}: it has no inputs; a function below @{blind[0].name}.inputs draws them")
     module.ex.version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     return module.ex
+
+
+def said(error, path):
+    """An author's own error, with the line of the spec where it arose."""
+    own = Path(path).resolve()
+    places = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).resolve() == own]
+    line = getattr(error, "lineno", None) or (places[-1] if places else None)
+    return f"{type(error).__name__}{f' in line {line}' if line else ''}: {error}"

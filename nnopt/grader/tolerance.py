@@ -41,12 +41,22 @@ def tolerances(function, cases, want, seed, functions=None):
             if not any(flipped(m, w, case.eps) for m, w in zip(moves, values)):
                 break
         else:
+            other = [w.name for w in function.rights if flips(function.variant(w, functions=functions), case, values)]
+            if other:
+                raise Unstable(f"{function.where}, {case.situation!r}: {other[0]!r} is called right, and returns something else there")
             raise Unstable(
                 f"{function.where}, {case.situation!r}: rounding decides what the reference does there, so no answer to it is "
                 "surely right; compare no computed values for equality, and keep inputs away from its limits"
             )
         out.append([WIDTH * m + 4 * case.eps * np.abs(w) + 1e-300 for m, w in zip(moves, values)])
     return out
+
+
+def flips(f, case, values):
+    """Does `f`, as it stands, return what no rounding makes of these values?"""
+    moves = [np.zeros(w.shape) for w in values]
+    grow(moves, values, evaluate(f, case.args, len(values)))
+    return any(flipped(m, w, case.eps) for m, w in zip(moves, values))
 
 
 def grow(moves, values, again):

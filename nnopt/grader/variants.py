@@ -5,7 +5,7 @@ import ast
 import numpy as np
 
 
-class SpecError(Exception):
+class SpecError(ValueError):
     """An instructor's spec says something that cannot be: the sentence names the spec and what is accepted."""
 
 
@@ -17,7 +17,10 @@ class Replace(ast.NodeTransformer):
 
     def _swap(self, node, key):
         if key in self.sides:
-            node.value = ast.parse(self.sides[key], mode="eval").body
+            try:
+                node.value = ast.parse(self.sides[key], mode="eval").body
+            except SyntaxError:
+                raise SpecError(f"{key}={self.sides[key]!r} is no expression") from None
             self.hit.append(key)
         return node
 
@@ -50,10 +53,16 @@ def edited(source, mistakes, where):
             if source.count(old) != 1:
                 raise SpecError(f"{where}, {w.name!r}: the text {old!r} stands {source.count(old)} times in the reference, not once")
             source = source.replace(old, new)
-    tree = ast.parse(source)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise SpecError(f"{where}, {[w.name for w in mistakes]}: the edit gives no Python ({error.msg})") from None
     sides = {name: side for w in mistakes for name, side in w.sides.items()}
     replace = Replace(sides)
-    tree = replace.visit(tree)
+    try:
+        tree = replace.visit(tree)
+    except SpecError as error:
+        raise SpecError(f"{where}, {[w.name for w in mistakes]}: {error}") from None
     if sorted(replace.hit) != sorted(sides):
         names, held = [w.name for w in mistakes], sorted(replace.hit)
         raise SpecError(f"{where}, {names}: it replaces {sorted(sides)}, each once, but the reference has {held}")

@@ -3,15 +3,16 @@
 The seeds are fixed, so each of these either always passes or always fails; the tests marked ``slow`` look at many more seeds.
 """
 
-import ast
 import functools
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from nnopt.cli import app
 from nnopt.grader import check, course, mutate
-from nnopt.grader.judge import Key, judge, like, stand_in_sources
 from nnopt.grader.marking import grade_exercise, key_of
+from nnopt.grader.proving import confused, idle, misnamed, references, refused, verdict_on
 
 # Mutants that are right, too: another way to write the same, so that no case can tell them from the reference. Each stands here by the
 # lines that changed, under the reason. A mutant that survives and is not listed fails its test, and so does one that is listed and killed.
@@ -82,31 +83,6 @@ every_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f"
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda ex: ex.name)
 
 
-def references(exercise):
-    """A notebook's namespace with everything right."""
-    return {f.name: f.reference for f in exercise.functions} | {i.name: i.right for i in exercise.items if i.kind == "question"}
-
-
-def verdict_on(f, function, key):
-    return judge(key, check.answers(references(function.exercise) | {function.name: f}, key.calls()))
-
-
-def refused(function, seed):
-    """The right ways to write it (and the reference) that do not get all points."""
-    key = Key(function, seed)
-    ways = {"reference": (), **{w.name: (w,) for w in function.rights}}
-    return [name for name, edits in ways.items() if verdict_on(function.variant(*edits), function, key).outcome != "right"]
-
-
-def confused(function, seed):
-    """Pairs of mistakes (and the reference) that the cases do not tell apart."""
-    key = Key(function, seed)
-    plain = lambda answers: [answers[i] for i in key.plain]     # noqa: E731
-    answers = {w.name: key.answers_of(function.variant(w)) for w in function.mistakes} | {"reference": key.want}
-    names = list(answers)
-    return [(a, b) for i, a in enumerate(names) for b in names[:i] if like(plain(answers[a]), plain(answers[b]), plain(key.tol))]
-
-
 @every_function
 def test_right_ways_get_all_points(function):
     assert [refused(function, seed) for seed in range(3)] == [[]] * 3
@@ -121,9 +97,8 @@ def test_mistakes_are_told_apart(function):
 @every_function
 def test_known_mistakes_are_named(function):
     key = key_of(function, 0)
-    named = {w.name: verdict_on(function.variant(w), function, key) for w in function.mistakes}
-    assert {name: v.mistakes for name, v in named.items()} == {name: [name] for name in named}
-    assert all(v.points < function.points for v in named.values())
+    assert misnamed(function, 0) == {}
+    assert all(verdict_on(function.variant(w), function, key).points < function.points for w in function.mistakes)
 
 
 @every_function
@@ -154,10 +129,7 @@ def test_mutants_of_a_swarm_are_killed():
 @every_exercise
 def test_what_stands_in_uses_every_argument(exercise):
     """Otherwise a loop that hands over a wrong one is right as soon as functions stand in, and keeps all points."""
-    for function in exercise.functions:
-        for name, source in stand_in_sources(function).items():
-            used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-            assert set(exercise[name].params) <= used, f"{function.name}: {name}"
+    assert [missing for function in exercise.functions for _, _, missing in idle(function) if missing] == []
 
 
 @every_function
@@ -201,3 +173,73 @@ def test_right_ways_get_all_points_for_many_seeds(function):
 @every_function
 def test_mistakes_are_told_apart_for_many_seeds(function):
     assert {seed: pairs for seed in range(20) if (pairs := confused(function, seed))} == {}
+
+
+# -------------------------------------------------------------------------------------------------- what an author gets wrong
+SPEC = """
+import numpy as np
+from nnopt.grader.spec import Exercise, also, wrong
+ex = Exercise("own/toy", title="A toy")
+
+@ex.function(parts={"y": 2, "z": 1}, title="the toy")
+def toy(x, k):
+    y = k * x
+    z = y + 1
+    return y, z
+
+@toy.inputs
+def _(d):
+    return dict(x=d.normal(), k=d.number(2, 3))
+
+toy.right(also("added", z="1 + y"))
+toy.known(wrong("upside down", "k multiplies.", "Put k = 1.", y="x / k", keeps=1))
+"""
+
+
+def own_course(folder, spec):
+    path = folder / "solutions" / "own" / "toy.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(spec)
+    return folder
+
+
+def proved(folder, spec):
+    return CliRunner().invoke(app, ["prove", "--course", str(own_course(folder, spec))])
+
+
+def test_a_sound_spec_is_proved(tmp_path):
+    done = proved(tmp_path, SPEC)
+    assert done.exit_code == 0, done.output
+    assert "own/toy.toy" in done.stdout
+    assert "wrong:" not in done.stdout
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), [
+    ('y="x / k"', 'y="1.0 * k * x"', "'reference' and 'upside down' give the same on all inputs"),
+    ('keeps=1))', 'keeps=1), wrong("the same", "k multiplies.", "Put k = 1.", y="x * (1 / k)"))',
+     "'the same' and 'upside down' give the same on all inputs"),
+])  # fmt: skip
+def test_what_is_unsound_is_said(tmp_path, old, new, sentence):
+    assert old in SPEC
+    done = proved(tmp_path, SPEC.replace(old, new))
+    assert (done.exit_code, sentence in done.stdout) == (1, True), done.output
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), [
+    ('y="x / k"', 'q="x / k"', "it replaces ['q'], each once, but the reference has []"),
+    ('y="x / k"', 'y="x / "', "y='x / ' is no expression"),
+    ('z="1 + y"', 'z="2 + y"', "'ordinary values': 'added' is called right, and returns something else there"),
+    ("keeps=1", "keeps=3", "keeps=3; it takes 0 to less than 3 points"),
+    ('{"y": 2, "z": 1}', '{"y": 2}', "it returns 2 values, parts names 1: y"),
+    (", k=d.number(2, 3)", "", "its inputs are x, its arguments x, k"),
+    ("def _(d)", "def _()", "its inputs cannot be drawn (TypeError"),
+    ("@toy.inputs", "", "it has no inputs; a function below @toy.inputs draws them"),
+    ('"Put k = 1.", ', "", "TypeError in line 17: wrong.__init__() missing 1 required positional argument: 'hint'"),
+    ("return y, z", "return y, (z", "SyntaxError in line 10"),
+    ("import numpy", "import numpyy", "ModuleNotFoundError in line 2: No module named 'numpyy'"),
+])  # fmt: skip
+def test_what_an_author_gets_wrong_is_a_sentence(tmp_path, old, new, sentence):
+    assert old in SPEC
+    done = proved(tmp_path, SPEC.replace(old, new, 1))
+    assert (done.exit_code, sentence in done.stderr) == (2, True), done.output
+    assert done.stderr.count("\n") <= 2

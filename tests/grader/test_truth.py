@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from nnopt.grader import alarms, check, course, mutate
+from nnopt.cli import app
+from nnopt.grader import alarms, check, course
 from nnopt.grader.marking import grade_exercise, key_of, mark
 
 POOLS = Path(__file__).parent / "pools"
@@ -315,9 +317,10 @@ f.known(wrong("no shift", "Something is added.", "What is f(0)?", y="zanzibar"))
 
 
 # -------------------------------------------------------------------------------------------------- commands that state it
-def test_the_kill_rate_is_printed(capsys):
-    mutate.main(["gd.best_lr", "adam.bias"])
-    lines = capsys.readouterr().out.splitlines()
+def test_the_kill_rate_is_printed():
+    done = CliRunner().invoke(app, ["prove", "gd.best_lr", "adam.bias"])
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
     assert re.fullmatch(r"gradient/gd\.best_lr +\d+ of \d+ mutants lose points \(\d+ %\)", lines[0])
     assert len([line for line in lines if "mutants lose points" in line]) == 3     # two functions, and all together
 
