@@ -35,7 +35,7 @@ STATE = {"metadata": {"widgets": {"application/vnd.jupyter.widget-state+json": {
 NOTEBOOKS = {
     "not JSON": (b"def double(x):\n    return 2 * x\n", "unreadable", 0, "not JSON"),
     "no text": (bytes(range(256)) * 10, "unreadable", 0, "not JSON"),
-    "empty": (b"", "unreadable", 0, "not JSON"),
+    "empty": (b"", "unreadable", 0, "it is empty"),
     "wrong schema": (b'{"worksheet": {"cells": []}}', "unreadable", 0, "no cells"),
     "format 3": (b'{"worksheets": [], "nbformat": 3}', "unreadable", 0, "format 3"),
     "a list": (b"[1, 2, 3]", "unreadable", 0, "no notebook"),

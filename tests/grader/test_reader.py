@@ -44,7 +44,7 @@ def test_half_a_surrogate_pair_becomes_text(tmp_path):
 
 
 @pytest.mark.parametrize("content, sentence", [
-    (b"", "not JSON"), (b"this is no notebook", "not JSON"), (b"\xff\xfe\x00", "not JSON"), (b"[1, 2]", "no notebook"),
+    (b"", "it is empty"), (b"this is no notebook", "not JSON"), (b"\xff\xfe\x00", "not JSON"), (b"[1, 2]", "no notebook"),
     (b"3", "no notebook"), (b"{}", "no cells"), (b'{"cells": 3}', "no cells"), (b'{"worksheets": []}', "format 3"),
     (notebook(nbformat=3), "format"), (notebook(nbformat=None), "format"), (notebook(nbformat=[4]), "format"),
     (notebook(3), "cell 1"), (notebook({}), "cell 1"), (notebook({"cell_type": "code"}), "source"),
