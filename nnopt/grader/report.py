@@ -83,6 +83,14 @@ def on_values(v):
     return lines
 
 
+def on_its_own(v):
+    """A line on a function that fails with the right functions in place of those it uses, too: then the mistake is its own."""
+    if not v.key.stand_ins or v.note_alone == v.note:
+        return []
+    others = " and ".join(v.key.function.uses)
+    return [f"With the right {others} it fails, too: {v.note_alone}" if v.note_alone else f"With the right {others} it goes astray, too."]
+
+
 def difference(v, i=None):
     """The input at which the answer differs most clearly, in full; what was returned and expected of one element; the error's shape."""
     key, i = v.key, clearest(v) if i is None else i
@@ -91,7 +99,7 @@ def difference(v, i=None):
         why = f": {v.note_alone}" if v.note_alone else "."
         return [f"{' or '.join(key.function.uses)} is not written yet; with the right one in its place it goes astray, too{why}"]
     if got is None:
-        return [f"For {case.situation}: {v.note or 'no answer'}", *in_full(case.args)]
+        return [f"For {case.situation}: {v.note or 'no answer'}", *on_its_own(v), *in_full(case.args)]
     j = next(j for j, p in enumerate(key.names) if not v.right[p][i])
     part = key.names[j]
     if got[j].shape != want[j].shape:

@@ -178,6 +178,17 @@ def test_what_it_uses_may_be_written_later(name, part):
     assert "is not right yet" in found.text
 
 
+def test_a_mistake_is_told_though_what_it_uses_fails_first():
+    exercise = course.exercise("backpropagation")
+    source = inspect.getsource(exercise["loss_gradient"].reference).partition("def ")[2].replace("return loss", "return 2 * los")
+    space = {f.name: f.reference for f in exercise.functions} | {"np": np, "dense": lambda A, W, b: np.dot(W, A) + b}
+    exec("def " + source, space)
+    result = grade_exercise(exercise, 0, lambda calls: check.answers(space, calls), [exercise["loss_gradient"]])
+    text = " ".join(result.text.split())
+    assert "ValueError: shapes" in text
+    assert "it fails, too: NameError: name 'los' is not defined" in text
+
+
 def test_a_mistake_is_told_before_what_it_uses_is_written():
     found, _ = marked_alone("backpropagation", "loss_gradient", lambda source: source.replace("return loss", "return 2 * loss"))
     assert (found.outcome, found.points) == ("crashed", 0)
