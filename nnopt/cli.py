@@ -44,8 +44,21 @@ app.command()(cli_course.reset)
 app.command()(cli_course.submit)
 
 
+def say_version(asked: bool) -> None:
+    """Which nnopt this is, and on which Python."""
+    if asked:
+        import platform
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"nnopt {version('nnopt')}, Python {platform.python_version()}")
+        except PackageNotFoundError:
+            print(f"nnopt, run from its sources, Python {platform.python_version()}")
+        raise typer.Exit
+
+
 @app.callback()
-def main():
+def main(version: Annotated[bool, typer.Option("--version", callback=say_version, is_eager=True, help="Say which nnopt this is.")] = False):
     """nnopt: an executable textbook on neural-network optimization."""
 
 

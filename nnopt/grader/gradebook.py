@@ -382,7 +382,8 @@ def engine(folder: Path, url: str | None) -> tuple[sa.Engine, str]:
     except (ArgumentError, NoSuchModuleError):
         raise BadGradebook("--db takes the URL of a database, as postgresql+psycopg://user@host/class") from None
     except ImportError as error:
-        raise BadGradebook(f'{name} needs {error.name}: pip install "nnopt[postgres]"') from None
+        how = 'pip install "nnopt[postgres]"' if error.name == "psycopg" else "install it, or keep the grades in PostgreSQL"
+        raise BadGradebook(f"{name} needs {error.name}, which is not here: {how}") from None
 
 
 def to_table(row: Row) -> dict:

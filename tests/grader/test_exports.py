@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 from nnopt.cli import app
 from nnopt.grader import course
 from nnopt.grader.coursefile import Asked, CourseFile
-from nnopt.grader.exports import BadExport, canvas, classroom, csv_text, gradescope, junit, moodle, rows_of
+from nnopt.grader.exports import BadExport, canvas, classroom, csv_text, gradescope, junit, moodle, read_roster, rows_of
 from nnopt.grader.gradebook import Gradebook, Row
 from nnopt.grader.sandbox.probes import prove
 from nnopt.grader.tables import cell_as_it_is
@@ -246,6 +246,12 @@ def test_no_output_takes_the_place_of_work(tmp_path, name):
     assert done.exit_code == 2
     assert "is a folder" in done.output if name == "." else "give it another name" in done.output
     assert [p.read_bytes() for p in tmp_path.iterdir()] == ([before] if before else [])
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_roster_without_an_end_is_refused():
+    with pytest.raises(BadExport, match="larger than 50 MB"):
+        read_roster("/dev/zero", "Identifier", "the worksheet")
 
 
 # ------------------------------------------------------------------------------------------------------------- Classroom

@@ -112,6 +112,49 @@ def test_ctrl_c_is_one_sentence_and_the_same_command_goes_on(tmp_path):
     assert "30/30" in said and "30 graded in this run" not in said
 
 
+def helpers():
+    """The processes that graders on this machine started for themselves; none where there is no /proc."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if any(word in path.read_bytes() for word in (b"zygote.py", b"nnopt.grader.marker")):
+                found.add(path.parent.name)
+        except OSError:
+            pass  # it has ended
+    return found
+
+
+@pytest.mark.parametrize(("verb", "signals"), [
+    ("grade", [signal.SIGTERM]), ("grade", [signal.SIGINT, signal.SIGINT]), ("regrade", [signal.SIGINT, signal.SIGTERM]),
+])  # fmt: skip
+def test_however_it_is_stopped_nothing_stays_behind_and_nothing_is_lost(tmp_path, verb, signals):
+    classroom, whole, out = tmp_path / "class", tmp_path / "whole", tmp_path / "out"
+    hand_in(classroom, 30)
+    Gradebook(whole, seed=5).close()
+    if verb == "grade":
+        shutil.copytree(whole, out)
+    finish(classroom, whole)
+    if verb == "regrade":
+        shutil.copytree(whole, out)
+    first, before = grades(out), helpers()
+    process = start(classroom, out, verb)
+    until = time.monotonic() + 60
+    while grades(out) < first + 4 and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    for number in signals:
+        process.send_signal(number)
+        time.sleep(0.05)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode in (130, *(-number for number in signals)), said
+    assert "Traceback" not in said
+    until = time.monotonic() + 20
+    while helpers() - before and time.monotonic() < until:
+        time.sleep(0.1)
+    assert helpers() <= before, "processes of the grader outlive it"
+    finish(classroom, out, verb)
+    assert (out / "grades.csv").read_bytes() == (whole / "grades.csv").read_bytes()
+
+
 def grades(out):
     """How many grades were ever given."""
     with Gradebook(out) as book, book.engine.connect() as connection:

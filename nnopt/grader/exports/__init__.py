@@ -13,6 +13,7 @@ from .. import files, tables
 from ..gradebook import BadGradebook, Gradebook
 
 SHOWN = 12  # columns of a roster that a message names
+MAX_ROSTER = 50 << 20  # bytes
 WORK = {".ipynb": "notebook", ".sqlite": "gradebook", ".db": "database", ".py": "program", ".toml": "course"}
 
 
@@ -53,7 +54,11 @@ def csv_text(lines) -> str:
 def read_roster(path, column: str, accepted: str) -> list[dict[str, str]]:
     """The lines of a CSV that a learning platform exported; `column` is one that it must have, `accepted` says which table it is."""
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        with open(path, "rb") as file:
+            data = file.read(MAX_ROSTER + 1)  # a pipe or a device may have no end
+        if len(data) > MAX_ROSTER:
+            raise BadExport(f"{path} is larger than {MAX_ROSTER >> 20} MB; asked for is {accepted}")
+        text = data.decode("utf-8-sig")
         table = csv.DictReader(io.StringIO(text, newline=""))
         found, lines = list(table.fieldnames or ()), list(table)
     except OSError as error:
