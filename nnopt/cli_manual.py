@@ -102,7 +102,7 @@ def serve(
 def wait(server) -> None:
     """Serve until Ctrl-C, or until the terminal closes."""
     ended = threading.Event()
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in {"SIGINT", "SIGTERM", "SIGHUP"} & set(dir(signal)):  # Windows has two of them
         signal.signal(getattr(signal, name), lambda *_: ended.set())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
     thread.start()

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from .reader import MAX_BYTES
+from .reader import MAX_BYTES, untrusted
 
 CHUNK = 1 << 16
 JOINERS = "\u200c\u200d"  # signs without width that join letters or keep them apart, in Persian and Hindi, say
@@ -118,7 +118,7 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = Tru
 def check_directory(path: Path, limits: Limits) -> None:
     """Refuse a table of contents too long to be read into memory, before anything reads it."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd = untrusted(path)
         with open(fd, "rb") as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
                 raise BadArchive("it is no regular file")

@@ -234,6 +234,41 @@ def test_each_save_is_a_check(folder):
     assert student.progress(folder)["gradient/adam"] == {"points": most, "max_points": most}
 
 
+WINDOWS = """
+import os, signal, sys
+for module, names in ((os, ("O_NOFOLLOW", "O_NONBLOCK", "O_DIRECTORY", "killpg", "fork", "geteuid", "getuid", "sched_setaffinity")),
+                      (signal, ("SIGALRM", "SIGHUP", "setitimer", "alarm"))):
+    for name in names:
+        vars(module).pop(name, None)
+sys.modules.update(fcntl=None, resource=None, pwd=None)
+"""
+
+
+def test_a_students_commands_need_nothing_that_windows_lacks(folder, tmp_path_factory):
+    """As far as that can be seen elsewhere: with what only Unix has taken away, in their child processes, too."""
+    own = tmp_path_factory.mktemp("windows")
+    (own / "sitecustomize.py").write_text(WINDOWS)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(own), str(ROOT)])}
+
+    def run(*arguments):
+        command = [sys.executable, "-c", "from nnopt.cli import app; app()", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=120)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    assert run("start", "adam").returncode == 0
+    assert "0 of 12 points" in run("check", "adam").stdout
+    (folder / "adam.ipynb").write_bytes(SOLVED)
+    assert run("check", "adam").returncode == 0
+    assert "your answer stands below it" in run("reset", "adam", "adam_step").stdout
+    assert "of 12 points" in run("submit").stdout
+    assert zipfile.is_zipfile(folder / "submission.zip")
+    (folder / "gd.ipynb").symlink_to(folder / "adam.ipynb")
+    assert "it is a link" in run("check", "gd.ipynb").stderr
+    done = run("grade", str(folder), "--out", str(own / "out"))
+    assert (done.returncode, "this system cannot fork" in done.stderr) == (2, True), done.stderr
+
+
 def cell(source):
     """A notebook of one cell."""
     one = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
