@@ -583,3 +583,11 @@ def test_nothing_is_decided_by_an_assert():
     for path, tests in found.items():
         for test in tests:
             assert re.fullmatch(r"[\w.]+ is not None", ast.unparse(test)), path.name
+
+
+@pytest.mark.parametrize("layers", [LAYERS, ("landlock", "seccomp"), ("namespaces",), ()], ids=lambda layers: " ".join(layers) or "none")
+def test_attacks_tried_in_one_process_come_out_as_each_in_its_own(layers, monkeypatch):
+    together = probes.prove(layers)
+    alone = lambda warm, sources: {name: probes.went_through(warm, source) for name, source in sources.items()}  # noqa: E731
+    monkeypatch.setattr(probes, "attempted", alone)
+    assert probes.prove(layers) == together
