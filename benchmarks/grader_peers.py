@@ -5,7 +5,8 @@ which are the ten, ten times over. `nnopt grade` does so with one job, and with 
 know one job only. Otter runs one command for each submission, so its hundred are ten times its ten. PYTHON is an interpreter that has
 nnopt and the peers (they bring Jupyter's server, so `make bench-grader` gives them an environment of their own); by default this one.
 
-A further submission is what one more costs where a command takes many: the hundred less the ten, over ninety.
+A further submission is what one more costs where a command takes many: the hundred less the ten, over ninety. The others' commands take
+minutes, over which a shared machine's moods even out; ours take seconds, so they are run again after each of these, and medians count.
 
 What is alike: the students' code, and the checks, which are nnopt's. What differs:
 
@@ -21,6 +22,7 @@ What is alike: the students' code, and the checks, which are nnopt's. What diffe
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -34,6 +36,7 @@ EXERCISE = "gradient/adam"
 STUDENTS = ("ada", "bruno", "chen", "divya", "emre", "fatima", "goran", "hana", "kofi", "lena")  # jun's ends its own process
 COPIES = 10  # of the ten, in a class
 LIMIT = 900.0  # seconds for a command
+CORES = os.cpu_count() or 1
 NBGRADER = """
 c = get_config()
 c.CourseDirectory.course_id = "bench"
@@ -153,29 +156,42 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--python", default=sys.executable, type=os.path.abspath, help="one with nnopt, nbgrader and otter-grader")
     options = parser.parse_args()
-    cores = os.cpu_count() or 1
     print(f"ten notebooks of {EXERCISE}, and {10 * COPIES}, whole commands; load average {os.getloadavg()[0]:.1f}")
-    ten, points = measured(nnopt, sys.executable)
-    hundred, parallel = (measured(nnopt, sys.executable, COPIES, jobs)[0] for jobs in (1, cores))
-    tell("nnopt grade", ten, hundred)
-    print(f"{'':15} with {cores} jobs, its default here: {10 * COPIES} in {parallel:.2f} s, {10 * COPIES / parallel:.2f} a second")
+    points, own, theirs = measured(nnopt, sys.executable)[1], [ours()], {}
     for peer in (nbgrader, otter):
-        name = peer.__name__
         try:
-            its_ten, given = measured(peer, options.python)
-            its_hundred = measured(peer, options.python, COPIES)[0] if peer is nbgrader else COPIES * its_ten
+            theirs[peer.__name__] = beside(peer, options.python, own)
         except Failed as error:
-            print(f"{name:15} not measured: {error}")
-            continue
+            print(f"{peer.__name__:15} not measured: {error}")
+    ten, hundred, parallel = map(statistics.median, zip(*own))
+    print(f"nnopt: medians of {len(own)} rounds, before, between and after the others' commands")
+    tell("nnopt grade", ten, hundred)
+    print(f"{'':15} with {CORES} jobs, its default here: {10 * COPIES} in {parallel:.2f} s, {10 * COPIES / parallel:.2f} a second")
+    for name, (its_ten, its_hundred, given) in theirs.items():
         tell(name, its_ten, its_hundred)
         same = sum(given.get(student) == points[student] for student in STUDENTS)
-        print(f"{'':15} nnopt's rate in the class is {its_hundred / hundred:.0f} times this one, with {cores} jobs "
+        print(f"{'':15} nnopt's rate in the class is {its_hundred / hundred:.0f} times this one, with {CORES} jobs "
               f"{its_hundred / parallel:.0f} times; with ten {its_ten / ten:.1f} times; "
               f"a further submission {(its_hundred - its_ten) / (hundred - ten):.0f} times; the same points for {same} of 10")  # fmt: skip
         for student in STUDENTS:
             if given.get(student) != points[student]:
                 print(f"{'':15} {student}: {given.get(student)} points, nnopt {points[student]:g}")
     print(f"load average {os.getloadavg()[0]:.1f} at the end")
+
+
+def ours():
+    """A round of `nnopt grade`: seconds for the ten, for the class with one job, and with one for each core."""
+    return tuple(measured(nnopt, sys.executable, copies, jobs)[0] for copies, jobs in ((1, 1), (COPIES, 1), (COPIES, CORES)))
+
+
+def beside(peer, python, own):
+    """A peer's seconds for the ten and the class, and its points; after each of its commands a round of ours."""
+    ten, given = measured(peer, python)
+    own.append(ours())
+    hundred = measured(peer, python, COPIES)[0] if peer is nbgrader else COPIES * ten
+    if peer is nbgrader:
+        own.append(ours())
+    return ten, hundred, given
 
 
 def tell(name, ten, hundred):
