@@ -85,9 +85,9 @@ class Function:
 
     def check_returned(self, tree):
         """A part for each value that is returned: without, two values would be taken for one array."""
-        for node in ast.walk(tree) if self.judge is None else ():
-            if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and len(node.value.elts) != len(self.parts):
-                raise SpecError(f"{self.where}: it returns {len(node.value.elts)} values, parts names {len(self.parts)}: "
+        for value in returned(tree.body[0]) if self.judge is None else ():
+            if isinstance(value, ast.Tuple) and len(value.elts) != len(self.parts):
+                raise SpecError(f"{self.where}: it returns {len(value.elts)} values, parts names {len(self.parts)}: "
                                 f"{', '.join(self.parts)}")  # fmt: skip
 
     def __call__(self, *args, **named):
@@ -324,6 +324,15 @@ def load(path):
         raise SpecError(f"{blind[0].where}: it has no inputs; a function below @{blind[0].name}.inputs draws them")
     module.ex.version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     return module.ex
+
+
+def returned(node):
+    """The expressions that a function returns, and not those of functions inside it."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Return):
+            yield child.value
+        elif not isinstance(child, (ast.FunctionDef, ast.Lambda)):
+            yield from returned(child)
 
 
 def said(error, path):

@@ -214,6 +214,12 @@ def test_a_sound_spec_is_proved(tmp_path):
     assert "wrong:" not in done.stdout
 
 
+def test_a_helper_inside_may_return_what_it_likes(tmp_path):
+    helper = "    def pair(a):\n        return a, a, a\n    y = k * pair(x)[0]"
+    assert "    y = k * x" in SPEC
+    assert proved(tmp_path, SPEC.replace("    y = k * x", helper)).exit_code == 0
+
+
 @pytest.mark.parametrize(("old", "new", "sentence"), [
     ('y="x / k"', 'y="1.0 * k * x"', "'reference' and 'upside down' give the same on all inputs"),
     ('keeps=1))', 'keeps=1), wrong("the same", "k multiplies.", "Put k = 1.", y="x * (1 / k)"))',
