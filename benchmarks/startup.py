@@ -37,20 +37,15 @@ add_one(numpy.ones(3))
 """
 KERNEL = """
 import numpy as np
-from nnopt._jit import loop
+from nnopt._minimize import Rows, Run
 from nnopt.gradient.adam import Adam
-from nnopt.training.backpropagation import backpropagation
-from nnopt.training.fit import Task, descend_batches
+from nnopt.problems.sums import network_loss
 from nnopt.training.network import network, parameter_count
-from nnopt.optimizer import aligned
 rng = np.random.default_rng(0)
 net, opt = network([64, 64, 10]), Adam()
-task = Task(net, rng.random((32, 64), np.float32), np.eye(10, dtype=np.float32)[rng.integers(0, 10, 32)], 32)
-s, trace = opt.init(rng.normal(0, 0.1, parameter_count(net)).astype(np.float32)), np.empty(1)
-loop(descend_batches, "float32")(
-    loop(backpropagation, "float32"), opt.stepper("float32"), s.theta, aligned(s.theta.size, np.float32), s.memory, s.counts,
-    opt.hyper(), task.scratch(), net, task.X, task.Y, np.arange(32), 32, 0, trace)
-assert np.isfinite(trace).all()
+problem = network_loss(net, rng.random((32, 64)), np.eye(10)[rng.integers(0, 10, 32)], "float32")
+run = Run(problem, opt, opt.init(rng.normal(0, 0.1, parameter_count(net)).astype(np.float32)), rows=Rows(32, 32, rng))
+assert run.go_on(1) is None and np.isfinite(run.state.theta).all()
 """
 FIT = """
 import numpy as np, nnopt
@@ -65,7 +60,7 @@ for optimizer in (nnopt.GD(lr=1e-4), nnopt.Adam(lr=0.02), nnopt.PSO()):
     nnopt.minimize(problem, optimizer, None if optimizer == nnopt.PSO() else np.zeros(10), max_evals=1000, seed=0)
 rng = np.random.default_rng(0)
 X, y = rng.random((320, 64)), np.arange(320) % 10
-for optimizer in (nnopt.GD(lr=0.01), nnopt.Adam(), nnopt.PSO(particles=10)):
+for optimizer in (nnopt.GD(lr=0.01), nnopt.Adam(), nnopt.PSO(population_size=10)):
     nnopt.MLPClassifier((64,), optimizer=optimizer, epochs=2, batch_size=32, random_state=0).fit(X, y)
 """
 

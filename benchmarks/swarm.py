@@ -45,7 +45,7 @@ FUNCTIONS = {"rosenbrock": rosenbrock, "rastrigin": rastrigin}
 
 # Each contestant: (problem, generations) -> a function of the seed that returns (best value, evaluations made).
 def ours(problem, generations):
-    optimizer = nnopt.PSO(particles=PARTICLES, w=W, c1=C1, c2=C2)
+    optimizer = nnopt.PSO(population_size=PARTICLES, w=W, c1=C1, c2=C2)
 
     def run(seed):
         result = nnopt.minimize(problem, optimizer, max_evals=PARTICLES * generations, seed=seed)

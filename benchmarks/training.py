@@ -11,17 +11,18 @@ from .common import arguments, blas_in_use, heading, how_quiet, installed, round
 
 import warnings
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 import nnopt
-from nnopt._jit import N, R, compiled, d, k, kernel, loop
-from nnopt.optimizer import aligned
-from nnopt.training.backpropagation import backpropagation
-from nnopt.training.fit import Task, descend_batches
+from nnopt._jit import N, R, aligned, compiled, d, k, kernel
+from nnopt._loop import VALUE
+from nnopt._minimize import Rows, Run
+from nnopt.problems.sums import network_loss
 from nnopt.training.initialization import initial
-from nnopt.training.network import HEAD, layers, network
+from nnopt.training.network import HEAD, layers, network, work_size
 from nnopt.training.products import product, product_nt, product_tn
 
 LR, BETA1, BETA2, EPS = 1e-3, 0.9, 0.999, 1e-8
@@ -61,25 +62,18 @@ class Nnopt:
     """The loop that MLPClassifier runs, an epoch at a time."""
 
     def __init__(self, job):
-        self.job, optimizer = job, nnopt.Adam(lr=LR, beta1=BETA1, beta2=BETA2, eps=EPS)
-        self.task = Task(job.net, job.X, np.eye(job.sizes[-1], dtype=np.float32)[job.y], job.batch)
-        self.init, self.hyper = optimizer.init, optimizer.hyper()
-        self.grad, self.work = aligned(job.theta.size, np.float32), self.task.scratch()
-        self.loop, self.gradient = loop(descend_batches, "float32"), loop(backpropagation, "float32")
-        self.step, self.trace = optimizer.stepper("float32"), np.empty(job.steps)
+        self.job, self.optimizer = job, nnopt.Adam(lr=LR, beta1=BETA1, beta2=BETA2, eps=EPS)
+        self.problem = network_loss(job.net, job.X, np.eye(job.sizes[-1])[job.y], "float32", job.batch)
+        self.given_order = SimpleNamespace(permutation=lambda rows: job.order)
         self.start()
 
     def start(self):
-        self.state = self.init(self.job.theta)
+        rows = Rows(len(self.job.X), self.job.batch, self.given_order)
+        self.run = Run(self.problem, self.optimizer, self.optimizer.init(self.job.theta), rows=rows)
 
     def epoch(self):
-        s, task = self.state, self.task
-        self.loop(
-            self.gradient, self.step, s.theta, self.grad, s.memory, s.counts, self.hyper,
-            self.work, task.net, task.X, task.Y, self.job.order, task.batch, s.t, self.trace,
-        )  # fmt: skip
-        s.t += self.trace.size
-        return self.trace
+        self.run.go_on(self.job.steps)
+        return self.run.table[self.run.rowed - self.job.steps : self.run.rowed, VALUE]
 
 
 class Torch:
@@ -253,10 +247,10 @@ def products_against_peak(job, ours, rounds, seconds):
     """The rate of the step's products, and of the whole step, as a share of sgemm's peak in the same run."""
     rng = np.random.default_rng(0)
     run, square = compiled(products_of_a_step.__wrapped__), compiled(product.__wrapped__)
-    A, B, C = (aligned(1024 * 1024, np.float32).reshape(1024, 1024) for _ in range(3))
+    A, B, C = (aligned((1024, 1024), np.float32) for _ in range(3))
     A[:], B[:] = rng.random(A.shape), rng.random(B.shape)
     # Arrays of their own, and zeros in them, would tempt the processor: take random numbers
-    theta, grad, work = job.theta.copy(), ours.grad.copy(), aligned(ours.work.size, np.float32)
+    theta, grad, work = job.theta.copy(), ours.run.state.grad.copy(), aligned((work_size(job.net, job.batch),), np.float32)
     work[:] = rng.random(work.size) - 0.5
     times = rounds_in_turn(
         {

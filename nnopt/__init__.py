@@ -15,6 +15,8 @@ _ELSEWHERE = {
     "minimize": "_minimize",
     "Result": "result",
     "Problem": "problems",
+    "Clip": "composition",
+    "Decay": "composition",
     "check": "grader.check",
 }
 _MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics")
@@ -22,12 +24,14 @@ _MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient"
 
 @functools.cache
 def _names():
-    """Public name -> module. A class in a section's file is found by its name: to add an algorithm is to add its file."""
+    """Public name -> module. A class in a section's folders is found by its name: to add an algorithm is to add its file."""
     found = {name: f"{__name__}.{module}" for name, module in _ELSEWHERE.items()}
     for section in _SECTIONS:
-        for path in sorted(Path(__file__).parent.glob(f"{section}/[a-z]*.py")):
+        for path in sorted(Path(__file__).parent.glob(f"{section}/**/[a-z]*.py")):
+            module = ".".join([__name__, *path.relative_to(Path(__file__).parent).with_suffix("").parts])
             for name in re.findall(r"^class ([A-Z]\w*)\(", path.read_text(encoding="utf8"), re.MULTILINE):
-                found[name] = f"{__name__}.{section}.{path.stem}"
+                if found.setdefault(name, module) != module:
+                    raise ImportError(f"two public names are {name}: in {found[name]} and in {module}")
     return found
 
 

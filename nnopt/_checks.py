@@ -4,7 +4,7 @@ import numpy as np
 
 
 def numbers(what, values, dtype=np.float64, shape=None, finite=True):
-    """``values`` as a new array of real numbers.
+    """``values`` as a new, contiguous array of real numbers: whatever is a number to Python, a ``Fraction`` or 10**20, too.
 
     Raises
     ------
@@ -13,10 +13,12 @@ def numbers(what, values, dtype=np.float64, shape=None, finite=True):
     """
     try:
         array = np.array(values)
+        if array.dtype.kind == "O":
+            array = np.array([_real(value) for value in array.ravel()]).reshape(array.shape)
         if array.dtype.kind not in "biuf":
             raise TypeError
-        array = array.astype(dtype)
-    except (TypeError, ValueError):
+        array = np.array(array, dtype, order="C")
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{what} must be an array of real numbers, not {values!r}") from None
     if shape is not None and array.shape != shape:
         raise ValueError(f"{what} has shape {array.shape}, but {shape} is needed")
@@ -24,6 +26,48 @@ def numbers(what, values, dtype=np.float64, shape=None, finite=True):
         entry = int(np.argmin(np.isfinite(array.ravel())))
         raise ValueError(f"{what} must be finite, but entry {entry} is {array.ravel()[entry]}")
     return array
+
+
+def integers(what, values, shape=None):
+    """``values`` as a new, contiguous array of int64.
+
+    Raises
+    ------
+    ValueError
+        If they are no integers, or not of ``shape``.
+    """
+    given = numbers(what, values, shape=shape)
+    array = given.astype(np.int64)
+    if (array != given).any():
+        entry = int(np.argmax((array != given).ravel()))
+        raise ValueError(f"{what} must be integers, but entry {entry} is {given.ravel()[entry]}")
+    return array
+
+
+def _real(value):
+    """A number of Python as a float; text, which ``float`` would read too, is none."""
+    if isinstance(value, (str, bytes)):
+        raise TypeError
+    return float(value)
+
+
+def number(what, value):
+    """``value`` as a float: whatever is one number to Python or an array of one, NaN and infinities, too.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    if type(value) is float:
+        return value
+    try:
+        array = np.asarray(value)
+        if array.size == 1 and array.dtype.kind in "fiubO":
+            return _real(array.item())
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{what} must be one number, not {value!r}") from None
+    raise TypeError(f"{what} must be one number, not {array.dtype} of shape {array.shape}")
 
 
 def box(bounds):
@@ -42,6 +86,8 @@ def box(bounds):
     for i, (low, high) in enumerate(array.tolist()):
         if not low < high:
             raise ValueError(f"bounds[{i}] = ({low}, {high}) is not a pair with low < high")
+        if not np.isfinite(high - low):
+            raise ValueError(f"bounds[{i}] = ({low}, {high}) is wider than the largest number, 1.8e308")
     return array[:, 0].copy(), array[:, 1].copy()
 
 

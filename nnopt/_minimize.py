@@ -1,70 +1,28 @@
-"""One verb for every optimizer. The two loops below are the only places that call an objective, and so that count calls."""
+"""One verb for every optimizer, and the run behind it, which trains networks, too."""
 
-import abc
+import contextlib
 import math
 import time
 
 import numpy as np
 
+from . import _loop as at
+from ._binding import ASKED
 from ._checks import count, number_in
-from ._jit import R64, N, Point, R, Random, d, k, kernel, loop, n, put, python
-from .optimizer import GradientMethod, Phase, PopulationMethod, State, Step
-from .problems import Gradient, Objective, Problem
+from ._jit import ENABLED, World, loop, parameters, python
+from .optimizer import GradientMethod, Optimizer, PopulationMethod, SearchMethod, WalkMethod
+from .problems import Differences, Pair, Problem
 from .result import History, Result
+from .walk import FUNCTIONS
 
-
-@kernel(browser=False)
-def descend(
-    fun: Objective, jac: Gradient, step: Step, theta: R[d], grad: R[d], memory: R[k], counts: N[k], hyper: R64[k, k],
-    data: R64[k], t: N, target: R, trace: R64[k], made: N[k], best: R[d], least: R64[k],
-):  # fmt: skip
-    """Steps of a gradient method, one for each entry of trace; made[0] counts them, and stays behind at the end."""
-    for i in range(trace.size):
-        jac(theta, data, grad)
-        step(theta, grad, memory, counts, hyper[min(i, hyper.shape[0] - 1)], t + i + 1)
-        trace[i] = fun(theta, data)
-        if math.isfinite(trace[i]) and trace[i] < least[0]:
-            put(best, theta)
-            least[0] = trace[i]
-        made[0] = i + 1
-        if least[0] <= target or not math.isfinite(trace[i]):
-            return
-
-
-@kernel(browser=False)
-def evolve(
-    fun: Objective, ask: Phase, tell: Phase, X: Point[n, d], f: R[n], asked: N[k], memory: R[k], counts: N[k],
-    hyper: R64[k, k], lower: R[d], upper: R[d], data: R64[k], rng: Random, t: N, nfev: N[k], max_evals: N, target: R,
-    first: Point[k], trace: R64[k], trace_nfev: N[k], made: N[k], best: Point[d], least: R64[k],
-):  # fmt: skip
-    """Generations of a population method, one for each entry of trace; made[0] counts them, and stays behind at the end."""
-    for g in range(trace.size):
-        numbers, progress = hyper[min(g, hyper.shape[0] - 1)], nfev[0] / max_evals
-        ask(X, f, asked, memory, counts, numbers, lower, upper, data, rng, t + g, progress)
-        if nfev[0] + asked[0] > max_evals:
-            return
-        if t + g == 0 and first.size > 0:
-            put(X[0], first)
-        trace[g] = math.inf
-        for i in range(asked[0]):
-            f[i] = fun(X[i], data)
-            nfev[0] += 1
-            if not math.isfinite(f[i]):  # the worst there is
-                f[i] = math.inf
-            if f[i] < least[0] or (t + g == 0 and i == 0):
-                put(best, X[i])
-                least[0] = f[i]
-            trace[g] = min(trace[g], f[i])
-        trace_nfev[g] = nfev[0]
-        tell(X, f, asked, memory, counts, numbers, lower, upper, data, rng, t + g, progress)
-        made[0] = g + 1
-        if least[0] <= target:
-            return
+MANY = 1 << 30
+TOLERANCES = dict(gtol=at.GTOL, ftol=at.FTOL, xtol=at.XTOL)
 
 
 def minimize(
-    fun, optimizer, x0=None, *, jac=None, bounds=None, max_evals=10_000, target=None, callback=None, seed=None
-):
+    fun, optimizer, x0=None, *, jac=None, bounds=None, max_evals=10_000, batch_size=None, target=None, gtol=None, ftol=None,
+    xtol=None, callback=None, seed=None, start=None,
+):  # fmt: skip
     """Minimize a function with any optimizer of the library.
 
     Parameters
@@ -74,28 +32,37 @@ def minimize(
     optimizer : Optimizer
         ``nnopt.Adam(lr=0.02)``, ``nnopt.PSO()``, ...
     x0 : array_like, shape (d,), optional
-        The start. Gradient methods need it; for population methods it is a point of the first generation.
+        The start. Gradient methods need it; for population methods it is the first point of the first generation.
     jac : callable, True or "2-point", optional
         The gradient of a Python function; True if ``fun`` returns the pair (value, gradient). By default, as in scipy,
-        gradient methods estimate it by forward differences, which makes d + 2 evaluations a step.
+        gradient methods estimate it by forward differences, which makes d + 1 evaluations a step.
     bounds : array_like, shape (d, 2), or scipy.optimize.Bounds, optional
         Pairs (low, high). Population methods need them, unless ``fun`` is a problem, which has its own.
     max_evals : int, default 10000
         The largest number of evaluations of ``fun``. A population uses whole generations only. Gradients that are given
         are counted apart, in ``njev``.
+    batch_size : int, optional
+        Of a problem that is a sum over rows: how many of them, shuffled for every pass, each iteration looks at. By default
+        all. A step then goes by each batch, ``fun`` and ``history.fun`` are batch losses, and ``x`` is the last point.
     target : float, optional
         Stop as soon as a value is at most this.
+    gtol, ftol, xtol : float, optional
+        Stop where the largest entry of the gradient, the change of the value in a step, or the largest entry of the step is
+        at most this. For populations: ``ftol`` the range of a generation's values, ``xtol`` its diversity.
     callback : callable, optional
         Called with a Result after every step or generation: the current theta, or the best point so far. The run stops
         when it returns True or raises StopIteration.
     seed : int, None or numpy.random.Generator, optional
-        The same seed gives the same run.
+        The same seed gives the same run, to the last bit on one machine with one version of Numba.
+    start : Result, optional
+        Go on from where this run of the same optimizer ended, with ``max_evals`` evaluations more.
 
     Returns
     -------
     Result
-        scipy's ``OptimizeResult``: x, fun, nfev, njev, nit, success, message, history. After Ctrl-C, the best so far with
-        success=False.
+        scipy's ``OptimizeResult``: x, fun, nfev, njev, nit, success, status, message, history, state. After Ctrl-C, the best so
+        far with success=False. An exception of ``fun``, a schedule or the callback comes out as it is, with the result so far
+        in its attribute ``result``.
 
     Raises
     ------
@@ -111,21 +78,24 @@ def minimize(
     >>> r.x.round(3), r.nfev
     (array([1., 1.]), 5000)
     """
-    problem = _problem(fun, jac)
-    if not isinstance(optimizer, (GradientMethod, PopulationMethod)):
+    if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an optimizer such as nnopt.Adam(), not {optimizer!r}")
-    max_evals = count("max_evals", max_evals)
-    if target is not None:
-        target = number_in("target", target, "(-inf, inf)", math.isfinite)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function, not {callback!r}")
-    if isinstance(optimizer, GradientMethod):
-        if bounds is not None:
-            raise ValueError(f"{type(optimizer).__name__} takes no bounds: a gradient step may leave any box")
-        return _Descent(problem, optimizer, x0, max_evals, target).to_the_end(callback)
-    return _Evolution(problem, optimizer, x0, bounds, max_evals, target, seed).to_the_end(callback)
+    problem, max_evals = _problem(fun, jac), count("max_evals", max_evals)
+    if start is not None:
+        state, earlier = _went_on(problem, optimizer, start, x0, max_evals)
+    else:
+        state, earlier = _start(problem, optimizer, x0, bounds, max_evals, seed), None
+    ledger = state.ledger
+    ledger[at.TARGET] = -math.inf if target is None else number_in("target", target, "(-inf, inf)", math.isfinite)
+    for name, value in dict(gtol=gtol, ftol=ftol, xtol=xtol).items():
+        _tolerate(optimizer, ledger, name, value, batch_size)
+    run = Run(problem, optimizer, state, earlier=earlier, rows=_rows(problem, batch_size, seed))
+    return run.to_the_end(callback)
 
 
+# ------------------------------------------------------------------------------------ what is asked for
 def _problem(fun, jac):
     if isinstance(fun, Problem):
         if jac is not None:
@@ -135,216 +105,265 @@ def _problem(fun, jac):
         raise TypeError(f"fun must be a problem or a function, not {fun!r}")
     name = getattr(fun, "__name__", "fun")
     if jac is True:
-        return Problem(name, *_halves(fun))
-    if jac in (None, "2-point"):
-        return Problem(name, fun)
+        return Pair(name, fun)
+    if jac is None or (isinstance(jac, str) and jac == "2-point"):
+        return Differences(name, fun)
     if not callable(jac):
         raise ValueError(f"jac must be a function, True, None or '2-point', not {jac!r}")
     return Problem(name, fun, jac)
 
 
-def _halves(pair):
-    """Value and gradient of a function that returns both. Its last answer is kept: it is called once for each point."""
-    last: dict = {"x": None}
-
-    def at(x):
-        if last["x"] != x.tobytes():
-            last.update(answer=pair(x), x=x.tobytes())
-        return last["answer"]
-
-    return lambda x: at(x)[0], lambda x: at(x)[1]
-
-
-class _Run(abc.ABC):
-    """A run in pieces, so that Python gets a look between them: at Ctrl-C, at the callback."""
-
-    optimizer: GradientMethod | PopulationMethod
-    state: State
-    target: float
-    least: np.ndarray  # shape (1,): the best value so far
-    traces: list[np.ndarray]  # the history, piece by piece
-    nfevs: list[np.ndarray]
-
-    @abc.abstractmethod
-    def go_on(self, size):
-        """At most ``size`` iterations more; None, or at the end (success, message)."""
-
-    @abc.abstractmethod
-    def now(self) -> Result:
-        """What a callback sees."""
-
-    @abc.abstractmethod
-    def result(self, success, message) -> Result:
-        """The outcome."""
-
-    def to_the_end(self, callback):
-        size, end = 1 if callback else 16, self.end_at_start()
-        try:
-            while end is None:
-                began, t = time.perf_counter(), self.state.t
-                end = self.go_on(size)
-                if callback is not None:
-                    stopped = self.state.t > t and not self.goes_on_after(callback)
-                    end = end or ((False, "stopped by the callback") if stopped else None)
-                elif time.perf_counter() - began < 0.05:  # so that Ctrl-C is heard soon
-                    size = min(2 * size, 4096)
-        except KeyboardInterrupt:
-            end = False, "interrupted"
-        return self.result(*end)
-
-    def goes_on_after(self, callback):
-        try:
-            stop = callback(self.now())
-            return not (isinstance(stop, (bool, np.bool_)) and stop)
-        except StopIteration:
-            return False
-
-    def end_at_start(self):
-        return None
-
-    @property
-    def reached(self):
-        return self.target > -math.inf and self.least[0] <= self.target
-
-    def numbers(self, steps):
-        """The hyperparameters of the next steps, and how many steps these are."""
-        hyper = self.optimizer.hyper(self.state.t + 1, steps)
-        return hyper, len(hyper) if self.optimizer.varies else steps
-
-    def spent(self):
-        """The end of a run whose budget is used up."""
-        if not math.isfinite(self.least[0]):
-            return False, "no finite value was found"
-        if self.target > -math.inf:
-            return False, "evaluations used up before the target was reached"
-        return True, "evaluations used up"
-
-    def outcome(self, x, fun, nfev, njev, nit, success, message):
-        history = History(np.concatenate(self.nfevs), np.concatenate(self.traces))
-        return Result(
-            x=x, fun=float(fun), nfev=int(nfev), njev=int(njev), nit=int(nit), success=success, message=message, history=history
-        )  # fmt: skip
-
-
-class _Descent(_Run):
-    """A gradient method on a problem."""
-
-    def __init__(self, problem, optimizer, x0, max_evals, target):
-        if x0 is None:
-            raise ValueError(f"{type(optimizer).__name__} needs a start: pass x0")
-        if problem.world != "float64":
-            raise ValueError(f"{type(optimizer).__name__} moves real vectors, but the points of {problem.name} are {problem.world}")
-        self.problem, self.optimizer, self.max_evals = problem, optimizer, max_evals
-        self.target = -math.inf if target is None else float(target)
-        self.state = optimizer.init(problem.point(x0, "x0", finite=True))
-        self.fun, self.step = problem.value_in_loop, optimizer.stepper()
-        differences = problem.gradient is None
-        self.jac = self.by_differences if differences else problem.gradient_in_loop
-        self.cost = self.state.theta.size + 2 if differences else 1  # evaluations of fun in a step
-        if differences and max_evals < 1 + self.cost:
-            raise ValueError(f"max_evals = {max_evals} is less than the start and one step by differences, {1 + self.cost} evaluations")
-        self.descend = loop(descend) if problem.compiled and not differences else python(descend)
-        self.grad, self.best = np.empty_like(self.state.theta), self.state.theta.copy()
-        self.least = np.array([float(self.fun(self.state.theta, problem.data))])
-        self.traces, self.nfevs = [self.least.copy()], [np.array([1])]
-
-    def by_differences(self, x, data, grad):
-        from scipy.optimize import approx_fprime
-
-        grad[:] = approx_fprime(x, self.fun, np.sqrt(np.finfo(float).eps), data)
-
-    def end_at_start(self):
-        if not math.isfinite(self.least[0]):
-            return False, f"the value at the start is {self.least[0]}, not finite"
-        return (True, "target reached") if self.reached else None
-
-    def go_on(self, size):
-        s = self.state
-        steps = min(size, (self.max_evals - self.nfev) // self.cost)
-        if steps == 0:
-            return self.spent()
-        hyper, steps = self.numbers(steps)
-        trace, made = np.empty(steps), np.zeros(1, np.int64)
-        try:
-            self.descend(
-                self.fun, self.jac, self.step, s.theta, self.grad, s.memory, s.counts, hyper,
-                self.problem.data, s.t, self.target, trace, made, self.best, self.least,
-            )  # fmt: skip
-        finally:  # what was done before Ctrl-C counts
-            self.traces.append(trace[: made[0]])
-            self.nfevs.append(self.nfev + self.cost * np.arange(1, made[0] + 1))
-            s.t += int(made[0])
-        if self.reached:
-            return True, "target reached"
-        last = self.traces[-1][-1]
-        return None if math.isfinite(last) else (False, f"the value after step {s.t} is {last}, not finite")
-
-    @property
-    def nfev(self):
-        return 1 + self.cost * self.state.t
-
-    def now(self):
-        nit = self.state.t
-        return self.outcome(self.state.theta.copy(), self.traces[-1][-1], self.nfev, nit, nit, False, "running")
-
-    def result(self, success, message):
-        nit = self.state.t
-        return self.outcome(self.best.copy(), self.least[0], self.nfev, nit, nit, success, message)
-
-
-class _Evolution(_Run):
-    """A population method on a problem."""
-
-    def __init__(self, problem, optimizer, x0, bounds, max_evals, target, seed):
-        name = type(optimizer).__name__
+def _start(problem, optimizer, x0, bounds, max_evals, seed):
+    """The optimizer's first state on this problem, or one sentence that says what is missing."""
+    name, x0 = type(optimizer).__name__, None if x0 is None else problem.point(x0, "x0", finite=True)
+    if problem.points not in optimizer.kinds():
+        raise ValueError(f"{name} moves {' or '.join(optimizer.kinds())}, but the points of {problem.name} are {problem.points}")
+    if isinstance(optimizer, (PopulationMethod, WalkMethod)):
         bounds = problem.bounds if bounds is None else bounds
         if bounds is None:
             raise ValueError(f"{name} needs a box to search in: pass bounds, a list of pairs (low, high)")
-        if optimizer.world() != problem.world:
-            raise ValueError(f"{name} moves points of kind {optimizer.world()}, but those of {problem.name} are {problem.world}")
-        self.problem, self.optimizer, self.max_evals = problem, optimizer, max_evals
-        self.target = -math.inf if target is None else float(target)
-        self.state = s = optimizer.init(bounds, seed, data=problem.data, max_evals=max_evals)
-        problem.point(s.X[0])
-        if max_evals < s.asked[0]:
-            raise ValueError(f"max_evals = {max_evals} is less than one generation of {s.asked[0]} points")
-        self.first = s.X[0, :0] if x0 is None else self.inside(x0)
-        self.fun, self.ask, self.tell = problem.value_in_loop, optimizer.asker(), optimizer.teller()
-        self.evolve = loop(evolve, problem.world) if problem.compiled else python(evolve)
-        self.best, self.least = np.zeros_like(s.X[0]), np.array([np.inf])
-        self.traces, self.nfevs = [], []
+        more = {}
+        if isinstance(optimizer, WalkMethod):
+            more = _moves(problem, optimizer)
+        state = optimizer.init(bounds, seed, x0=x0, max_evals=max_evals, points=problem.points, **more)
+        if problem.dim not in (None, state.size["d"]):
+            raise ValueError(f"{problem.name} takes a vector of {problem.dim} numbers, but bounds has {state.size['d']} pairs")
+        if more and problem.neighbourhood:
+            state.ledger[[at.COUNT, at.PRICE, at.SWEEP, at.TENURE]] = problem.neighbourhood.numbers(state.size["d"])
+        if max_evals < (least := state.size["n"] if isinstance(optimizer, PopulationMethod) else 1):
+            raise ValueError(f"max_evals = {max_evals} is less than one generation of {least} points")
+        return state
+    if bounds is not None:
+        raise ValueError(f"{name} takes no bounds: a gradient step may leave any box")
+    if x0 is None:
+        raise ValueError(f"{name} needs a start: pass x0")
+    state = optimizer.init(x0, max_evals=max_evals, seed=seed)
+    if isinstance(problem, Differences):
+        state.ledger[at.COST] = cost = x0.size + 1
+        if max_evals < 2 * cost:
+            raise ValueError(f"max_evals = {max_evals} is less than the start and one step by differences, {2 * cost} evaluations")
+    elif problem.gradient is None and problem.value_gradient is None and not isinstance(problem, Pair):
+        raise ValueError(f"{name} needs a gradient, which {problem.name} does not have")
+    return state
 
-    def inside(self, x0):
-        x0, s = self.problem.point(x0, "x0", finite=True), self.state
-        if x0.shape != s.lower.shape or not ((s.lower <= x0) & (x0 <= s.upper)).all():
-            raise ValueError(f"x0 = {x0.tolist()} does not lie within the bounds")
-        return x0
+
+def _moves(problem, optimizer):
+    """What a walk must know of a problem's neighbourhood."""
+    asks = FUNCTIONS.keys() & _asked(optimizer, problem.points)
+    if asks and not problem.neighbourhood:
+        raise ValueError(f"{type(optimizer).__name__} makes moves, but {problem.name} states none: give it a neighbourhood")
+    if not asks:
+        return {}
+    dim = problem.dim or len(problem.bounds)
+    return dict(moves=problem.neighbourhood.count(dim), notes=problem.notes(dim))
+
+
+def _asked(optimizer, points):
+    """The functions that a method's kernels ask for."""
+    found = optimizer.kinds()[points].values()
+    return {name for several in found for f in several for name in parameters(f) if name in ASKED}
+
+
+def _went_on(problem, optimizer, result, x0, max_evals):
+    """The state in which another run ended, and its history; ``max_evals`` evaluations more."""
+    if not isinstance(result, Result):
+        raise TypeError(f"start must be a Result of minimize, not {result!r}")
+    if x0 is not None:
+        raise ValueError("x0 must be None where start is given: the run goes on from there")
+    state = optimizer._own(result.state).copy()
+    ledger, has = state.ledger, state.size["d"]
+    if problem.dim not in (None, has) or problem.points != state.world.points:
+        raise ValueError(f"start is of a problem of {has} {state.world.points}, not of {problem.dim} {problem.points}")
+    ledger[at.BUDGET] = ledger[at.SPENT] + max_evals
+    ledger[[at.OVER, at.CONVERGED]] = 0.0
+    return state, result.history._table
+
+
+def _tolerate(optimizer, ledger, name, value, batch_size):
+    """Enter a tolerance in the ledger."""
+    ledger[TOLERANCES[name]] = -1.0
+    if value is None:
+        return
+    ledger[TOLERANCES[name]] = number_in(name, value, "[0, inf)", lambda number: 0 <= number < math.inf)
+    if isinstance(optimizer, WalkMethod) or (name == "gtol" and not optimizer.needs_gradient):
+        raise ValueError(f"{type(optimizer).__name__} takes no {name}: it has no {'gradient' if name == 'gtol' else 'end of its own'}")
+    if batch_size is not None:
+        raise ValueError(f"{name} needs all rows in every step: leave out batch_size")
+    ledger[at.TOLERANT] = 1.0
+
+
+def _rows(problem, batch_size, seed):
+    """Which rows each iteration looks at."""
+    if batch_size is None:
+        return Rows(problem.rows)
+    if not problem.rows:
+        raise ValueError(f"batch_size must be None for {problem.name}, which is no sum over rows")
+    return Rows(problem.rows, count("batch_size", batch_size), np.random.default_rng(seed))
+
+
+class Rows:
+    """The rows of a sum: all of them every time, or batch by batch, shuffled by ``rng`` for every pass."""
+
+    def __init__(self, total, size=None, rng=None):
+        self.total, self.size, self.rng = total, min(size or total, total), rng
+        self.order, self.place = np.arange(total if rng is None else 0), 0
+
+    def next(self, most):
+        """The order of the rows of the next iterations, and for how many it lasts, at most ``most``."""
+        if self.rng is None:
+            return self.order, most
+        if self.place >= len(self.order):
+            self.order, self.place = self.rng.permutation(self.total), 0
+        return self.order[self.place :], min(most, -(-(self.total - self.place) // self.size))
+
+    def took(self, iterations):
+        """So many iterations were made."""
+        self.place += iterations * self.size
+
+
+# ------------------------------------------------------------------------------------ a run
+class Run:
+    """A run in pieces, so that Python gets a look between them: at Ctrl-C, at the callback, at the end of an epoch."""
+
+    def __init__(self, problem, optimizer, state, *, rows, earlier=None):
+        self.problem, self.optimizer, self.state, self.rows = problem, optimizer, state, rows
+        self.ledger = ledger = state.ledger
+        batches = rows.rng is not None
+        self.learns = batches and isinstance(optimizer, GradientMethod)  # a step goes by each batch, and no batch is seen twice
+        self.late = not isinstance(optimizer, (GradientMethod, SearchMethod)) or self.learns  # iteration 0 is more than a look
+        self.asks = isinstance(optimizer, PopulationMethod)
+        self.priced = self.asks or isinstance(optimizer, GradientMethod)  # what an iteration costs is known before
+        world = World(problem.points, state.world.state, problem.dtype)
+        word, asked = "learn" if self.learns else "move", _asked(optimizer, problem.points)
+        compiles = problem.compiled or not ENABLED
+        move = optimizer.compiled(word, world) if compiles else optimizer.in_python(word, world)
+        self.advance = loop(at.advance, world) if compiles else python(at.advance)
+        functions = [move, problem.objective(world, optimizer.needs_gradient), *problem.moves(world, asked & FUNCTIONS.keys())]
+        self.things = state.table(functions, problem.table(state.rng, int(batches)))
+        self._given = self.things.addresses if problem.compiled else self.things
+        self.table: np.ndarray = np.empty((64, at.ROW)) if earlier is None else earlier
+        self.rowed = 0 if earlier is None else len(earlier)
+        self.book = ledger.tolist()  # the ledger as Python reads it fastest
+
+    def to_the_end(self, callback=None):
+        size, end = 1 if callback else 16, None
+        try:
+            while end is None:
+                began, rowed = time.perf_counter(), self.rowed
+                end = self.go_on(size)
+                if callback is not None:
+                    stopped = self.rowed > rowed and self.nit > 0 and not _goes_on_after(callback, self.now())
+                    end = end or (("stopped", "stopped by the callback") if stopped else None)
+                elif time.perf_counter() - began < 0.05:  # so that Ctrl-C is heard soon
+                    size = min(2 * size, 4096)
+        except KeyboardInterrupt:
+            if not self.book[at.SPENT]:
+                raise
+            end = "stopped", "interrupted"
+        except Exception as error:
+            with contextlib.suppress(AttributeError):  # an exception may refuse attributes
+                error.result = self.outcome(self.best, "failed", repr(error))  # type: ignore[attr-defined]
+            raise
+        return self.outcome(self.best, *end)
 
     def go_on(self, size):
-        s = self.state
-        if self.optimizer.varies:  # no schedule is asked for a generation that does not fit the budget
-            size = min(size, (self.max_evals - int(s.nfev[0])) // int(s.asked[0]))
-            if size == 0:
-                return self.spent()
-        hyper, size = self.numbers(size)
-        trace, nfevs, made = np.empty(size), np.empty(size, np.int64), np.zeros(1, np.int64)
+        """At most ``size`` iterations more; None, or at the end (status, message)."""
+        s, ledger, optimizer = self.state, self.ledger, self.optimizer
+        size = min(size, self.room)
+        if size <= 0:
+            return self.spent()
+        order, size = self.rows.next(size)
+        size = 1 if s.t == 0 and not self.late else size  # the look at the start is no step
+        hyper = optimizer._columns[0]
+        if optimizer.varies:
+            budget = self.book[at.BUDGET]
+            hyper = optimizer.hyper(max(1, s.t + self.late), size, self.book[at.SPENT] / budget, self.price / budget)
+            size = len(hyper)
+        trace = self._room_in_table(size)
         try:
-            self.evolve(
-                self.fun, self.ask, self.tell, s.X, s.f, s.asked, s.memory, s.counts, hyper,
-                s.lower, s.upper, s.data, s.rng, s.t, s.nfev, self.max_evals, self.target, self.first,
-                trace, nfevs, made, self.best, self.least,
-            )  # fmt: skip
-        finally:
-            self.traces.append(trace[: made[0]])
-            self.nfevs.append(nfevs[: made[0]])
-            s.t += int(made[0])
-        if self.reached:
-            return True, "target reached"
-        return self.spent() if made[0] < size else None
+            self.advance(self._given, order, self.rows.size, ledger, hyper, s.t, trace)
+        finally:  # what was done before Ctrl-C counts
+            self.book = ledger.tolist()
+            made = int(self.book[at.MADE])
+            self.rowed += made
+            s.__dict__["t"] += made
+            self.rows.took(made)
+        return self.end()
+
+    def _room_in_table(self, size):
+        """The next rows of the history; the table grows by doubling, so that a run is linear in its length."""
+        if self.rowed + size > len(self.table):
+            larger = np.empty((2 * len(self.table) + size, at.ROW))
+            larger[: self.rowed] = self.table[: self.rowed]
+            self.table = larger
+        return self.table[self.rowed : self.rowed + size]
+
+    @property
+    def price(self):
+        """Evaluations in an iteration, as far as it is known before."""
+        return float(self.state.asked[0]) if self.asks else self.book[at.COST]
+
+    @property
+    def room(self):
+        """Iterations that the budget has room for; where a method prices its own, one for as long as anything is left."""
+        left, price = self.book[at.BUDGET] - self.book[at.SPENT], self.price
+        if left >= price and self.priced:
+            return int(min(left, price * MANY) // price)
+        return (1 if self.optimizer.varies else MANY) if left >= 1 and (self.asks or not self.priced) else 0
+
+    @property
+    def nit(self):
+        """Steps, or generations: the look at the start is none."""
+        return max(0, self.state.t - (not self.late))
+
+    def end(self):
+        """None, or why the run ends here."""
+        ledger = self.book
+        if ledger[at.LEAST] <= ledger[at.TARGET]:
+            return "target", "target reached"
+        if ledger[at.CONVERGED]:
+            name = list(TOLERANCES)[int(ledger[at.CONVERGED]) - 1]
+            return "converged", f"converged: {name} = {ledger[TOLERANCES[name]]:g}"
+        if ledger[at.FRAIL] and not math.isfinite(ledger[at.VALUE]):
+            where = f"the value after step {self.nit}" if self.nit else "the value at the start"
+            return "failed", f"{where} is {ledger[at.VALUE]}, not finite"
+        return self.spent() if ledger[at.OVER] or ledger[at.SPENT] >= ledger[at.BUDGET] else None
+
+    def spent(self):
+        """The end of a run whose budget is used up."""
+        if not math.isfinite(self.book[at.LEAST]):
+            return "failed", "no finite value was found"
+        if self.book[at.TARGET] > -math.inf:
+            return "budget", "evaluations used up before the target was reached"
+        return "budget", "evaluations used up"
+
+    @property
+    def best(self):
+        """What the run answers: the best point, or the last where values are those of batches."""
+        if self.learns:
+            return self.state.theta.copy(), self.book[at.VALUE]
+        return self.state.best.copy(), self.book[at.LEAST]
 
     def now(self):
-        return self.result(False, "running")
+        """What a callback sees."""
+        if isinstance(self.optimizer, (GradientMethod, SearchMethod)):
+            return self.outcome((self.state.theta.copy(), self.book[at.VALUE]), "running", "running")
+        return self.outcome(self.best, "running", "running")
 
-    def result(self, success, message):
-        s = self.state
-        return self.outcome(self.best.copy(), self.least[0], s.nfev[0], 0, s.t, success, message)
+    def outcome(self, answer, status, message):
+        ledger, (x, fun) = self.book, answer
+        ended = status in ("target", "converged", "budget")
+        success = ended and (status != "budget" or not ledger[at.TARGET] > -math.inf)
+        return Result(
+            x=x, fun=fun, nfev=round(ledger[at.SPENT]), njev=int(ledger[at.GRADIENTS]), nit=self.nit, success=success,
+            status=status, message=message, history=History(self.table[: self.rowed], self.optimizer.columns), state=self.state,
+            **({"nmoves": int(ledger[at.MOVES])} if "nmoves" in self.optimizer.columns else {}),
+        )  # fmt: skip
+
+
+def _goes_on_after(callback, seen):
+    try:
+        stop = callback(seen)
+        return not (isinstance(stop, (bool, np.bool_)) and stop)
+    except StopIteration:
+        return False

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ._jit import N, R, Random, d, k, kernel, n
+from ._jit import B, N, R, Random, S, d, k, kernel, n
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX1, MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -64,7 +64,7 @@ def scatter(X: R[n, d], lower: R[d], upper: R[d], rng: Random):
 
 
 @kernel
-def shuffle(X: N[n, d], rng: Random):
+def shuffle(X: S[n, d], rng: Random):
     """Random permutations: how a population of tours starts (R. A. Fisher and F. Yates 1938)."""
     for i in range(X.shape[0]):
         for j in range(X.shape[1]):
@@ -72,6 +72,14 @@ def shuffle(X: N[n, d], rng: Random):
         for j in range(X.shape[1] - 1, 0, -1):
             other = below(rng, j + 1)
             X[i, j], X[i, other] = X[i, other], X[i, j]
+
+
+@kernel
+def coins(X: B[n, d], rng: Random):
+    """Random bits: how a population of bits starts."""
+    for i in range(X.shape[0]):
+        for j in range(X.shape[1]):
+            X[i, j] = below(rng, 2)
 
 
 def generator(seed):

@@ -1,32 +1,51 @@
 """What ``minimize`` returns: scipy's ``OptimizeResult``, with the history of the run."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.optimize import OptimizeResult
 
+from ._loop import DIVERSITY, GRADIENTS, LEAST, MOVES, SPENT, VALUE
 
-@dataclass(frozen=True)
+ENTRIES = dict(nfev=SPENT, njev=GRADIENTS, nmoves=MOVES, fun=VALUE, best=LEAST, diversity=DIVERSITY)
+INTEGERS = ("nfev", "njev", "nmoves")
+
+
 class History:
-    """One entry an iteration.
+    """One row an iteration; its columns are those that the kind of optimizer has.
 
     Attributes
     ----------
     nfev : ndarray of int, shape (iterations,)
         Evaluations of the objective so far.
-    fun : ndarray, shape (iterations,)
-        The value at this iteration: at theta for gradient methods, the generation's best for populations.
-    best : ndarray, shape (iterations,)
+    njev : ndarray of int
+        Gradients so far (gradient methods, searches).
+    nmoves : ndarray of int
+        Moves of a walk so far.
+    fun : ndarray
+        The value at this iteration: at the point whose gradient the next step follows, or the generation's best.
+    best : ndarray
         The best value so far.
+    diversity : ndarray
+        Of a population: the root mean square distance of its points from the best; of permutations and bits, the share of
+        entries that differ from the best point's.
     """
 
-    nfev: np.ndarray
-    fun: np.ndarray
+    def __init__(self, table, columns):
+        self._table, self.columns = table, columns
 
-    @property
-    def best(self):
-        """The running minimum of ``fun``."""
-        return np.fmin.accumulate(self.fun)
+    def __getattr__(self, name):
+        if name.startswith("_") or name not in self.columns:
+            raise AttributeError(f"this history has no {name!r}; it has {', '.join(self.columns)}")
+        column = self._table[:, ENTRIES[name]]
+        return np.rint(column).astype(np.int64) if name in INTEGERS else column.copy()
+
+    def __dir__(self):
+        return self.columns
+
+    def __len__(self):
+        return len(self._table)
+
+    def __repr__(self):
+        return f"History({', '.join(self.columns)}: {len(self)} iterations)"
 
 
 class Result(OptimizeResult):
@@ -38,13 +57,19 @@ class Result(OptimizeResult):
         The best point that was evaluated.
     fun : float
         Its value.
-    nfev, njev : int
-        Evaluations of the objective and of its gradient.
+    nfev, njev, nmoves : int
+        Evaluations of the objective and of its gradient; moves of a walk.
     nit : int
         Steps, or generations.
+    status : {"target", "converged", "budget", "stopped", "failed"}
+        Why the run ended: the target was reached, a tolerance was met, the budget is used up, it was stopped by the
+        callback or Ctrl-C, or values are not finite.
     success : bool
-        Whether the target was reached; without a target, whether the budget was used up with a finite value found.
+        True for "target" and "converged", and for "budget" where no target was set.
     message : str
-        Why the run ended.
+        The same in words.
     history : History
+    state : State
+        The optimizer's state at the end: ``minimize(..., start=result)`` goes on from there, and
+        ``optimizer.recommend(result.state)`` is the point that the method itself would answer.
     """

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnopt._jit import R64, N, R, Random, d, k, kernel, n, put
-from nnopt.optimizer import Count, Fraction, PopulationMethod, Positive
+from nnopt._jit import N, R, Random, S, d, k, kernel, n, put
+from nnopt.optimizer import Fraction, PopulationMethod, Positive, Size
 from nnopt.problems import Problem
 from nnopt.random import below, normal, uniform
 
@@ -105,10 +105,10 @@ def lshade_select(
 
 
 @dataclass(frozen=True)
-class LSHADE(PopulationMethod, ask=lshade_trial, tell=lshade_select, population="size"):
+class LSHADE(PopulationMethod, ask=lshade_trial, tell=lshade_select):
     """L-SHADE without its archive (R. Tanabe and A. S. Fukunaga 2014, doi:10.1109/CEC.2014.6900380)."""
 
-    size: Count = 60
+    population_size: Size = 60
 
 
 # ------------------------------------------------------------------------------------ d x d matrices
@@ -188,15 +188,15 @@ def cma_learn(
 
 
 @dataclass(frozen=True)
-class CMAES(PopulationMethod, ask=cma_sample, tell=cma_learn, population="size"):
+class CMAES(PopulationMethod, ask=cma_sample, tell=cma_learn):
     """CMA-ES with a Cholesky factor in place of the inverse root."""
 
-    size: Count = 14
+    population_size: Size = 14
 
 
 # ------------------------------------------------------------------------------------ points that are permutations
 @kernel
-def tour_reverse(X: N[n, d], tour: N[d], rng: Random):
+def tour_reverse(X: S[n, d], tour: S[d], rng: Random):
     """The tour with a piece of it turned round."""
     put(X[0], tour)
     i, j = below(rng, tour.size), below(rng, tour.size)
@@ -207,7 +207,7 @@ def tour_reverse(X: N[n, d], tour: N[d], rng: Random):
 
 
 @kernel
-def tour_accept(X: N[n, d], f: R[n], tour: N[d], length: R[1], rng: Random, t: N, progress: R, temperature: R):
+def tour_accept(X: S[n, d], f: R[n], tour: S[d], length: R[1], rng: Random, t: N, progress: R, temperature: R):
     """Go there if it is shorter, or by chance; the temperature falls with the budget."""
     heat = temperature * (1.0 - progress) + 1e-9
     if t == 0 or uniform(rng) < math.exp(min(0.0, (length[0] - f[0]) / heat)):
@@ -223,11 +223,11 @@ class TourSA(PopulationMethod, ask=tour_reverse, tell=tour_accept):
 
 
 @kernel
-def tour_length(x: N[d], data: R64[k]) -> R:
-    """The length of a round trip; data holds the distances, row by row."""
+def tour_length(x: S[d], D: R[d, d]) -> R:
+    """The length of a round trip; D holds the distances."""
     total = 0.0
     for i in range(x.size):
-        total += data[x[i] * x.size + x[(i + 1) % x.size]]
+        total += D[x[i], x[(i + 1) % x.size]]
     return total
 
 
@@ -235,4 +235,4 @@ def tsp(cities):
     """A travelling salesman's problem of points in the plane, shape (d, 2)."""
     dim = len(cities)
     distances = np.linalg.norm(cities[:, None] - cities[None], axis=2)
-    return Problem("tsp", tour_length, None, dim, [(0, dim - 1)] * dim, data=distances.ravel(), world="tours")
+    return Problem("tsp", tour_length, None, dim, [(0, dim - 1)] * dim, arrays=dict(D=distances))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nnopt
-from nnopt._jit import N, R, bind, d, interface, is_kernel, kernel, parameters, python, signature
+from nnopt._jit import Call, N, R, World, bind, cut, d, interface, is_kernel, kernel, parameters, python, signature
 
 PACKAGE = Path(nnopt.__file__).parent
 
@@ -33,13 +33,13 @@ for opt in (nnopt.GD(lr=1e-3), nnopt.Adam(lr=0.02), nnopt.Adam(lr=lambda t: 0.1 
     r = nnopt.minimize(bowl, opt, x0=[2.0, -1.0], jac=lambda x: 2 * (x - 0.5), max_evals=100)
     out[f"{type(opt).__name__} {len(out)}"] = [*r.x, r.fun]
 for problem in (rastrigin(4), himmelblau()):
-    r = nnopt.minimize(problem, nnopt.PSO(particles=10), max_evals=300, seed=1)
+    r = nnopt.minimize(problem, nnopt.PSO(population_size=10), max_evals=300, seed=1)
     out[f"PSO {problem.name}"] = [*r.x, r.fun]
-r = nnopt.minimize(bowl, nnopt.PSO(particles=5), bounds=[(-2, 2)] * 2, max_evals=100, seed=2)
+r = nnopt.minimize(bowl, nnopt.PSO(population_size=5), bounds=[(-2, 2)] * 2, max_evals=100, seed=2)
 out["PSO bowl"] = [*r.x, r.fun]
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
-for opt in (nnopt.GD(lr=0.1), nnopt.Adam(lr=1e-2), nnopt.PSO(particles=6)):
+for opt in (nnopt.GD(lr=0.1), nnopt.Adam(lr=1e-2), nnopt.PSO(population_size=6)):
     for activation in ("relu", "tanh"):
         net = nnopt.MLPClassifier((5,), activation, optimizer=opt, epochs=6, batch_size=16, dtype="float64", random_state=0)
         out[f"classifier {activation} {type(opt).__name__}"] = net.fit(X, y).theta_.tolist()
@@ -79,7 +79,7 @@ def test_no_stale_code_after_an_edit_in_another_file(tmp_path):
     copy = tmp_path / "nnopt"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "web", "grader", "datasets"))
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import nnopt; assert nnopt.__path__[0] == {str(copy)!r}\n" + (
-        "print(nnopt.minimize(nnopt.problems.sphere(2), nnopt.PSO(particles=4), max_evals=40, seed=0).fun)"
+        "print(nnopt.minimize(nnopt.problems.sphere(2), nnopt.PSO(population_size=4), max_evals=40, seed=0).fun)"
     )
     before = run(code, tmp_path / "cache")
     assert run(code, tmp_path / "cache") == before
@@ -119,7 +119,7 @@ def test_no_kernel_stands_where_the_cache_key_does_not_look():
 def test_signature_spells_the_annotations():
     from nnopt.gradient.adam import adam
 
-    assert str(signature(adam, "float32")).startswith("(Array(float32, 1, 'C', False, aligned=True), ")
+    assert str(signature(adam, World(state="float32"))).startswith("(Array(float32, 1, 'C', False, aligned=True), ")
     assert list(parameters(adam)) == ["theta", "grad", "m", "v", "t", "lr", "beta1", "beta2", "eps"]
     assert repr(parameters(adam)["theta"]) == "R[d]"
 
@@ -135,14 +135,18 @@ def test_an_argument_without_a_space_is_refused():
 
 def test_bind_is_readable_source():
     @interface
-    def Loop(theta: R[d], memory: R[d], hyper: R[d], t: N): ...
+    def Loop(theta: R[d], table: N[d], hyper: R[d], t: N): ...
 
     @kernel
     def move(theta: R[d], v: R[d], lr: R): ...
 
-    bound = bind("step", Loop, (move, ""), hyper=["lr"], memory={"v": R[d]})
-    assert bound.source.splitlines()[0] == "def step(theta, memory, hyper, t):"
-    assert bound.source.splitlines()[-1].strip() == "move(theta, v, hyper[0])"
+    bound = bind("step", Loop, [Call(move, "if t > 0: {}")], dict(lr="hyper[0]"), dict(v=cut("v", R, "table", 3, [d])))
+    assert bound.source.splitlines() == [
+        "def step(theta, table, hyper, t):", "    v = R(table, 3, (d,))", "    if t > 0: move(theta, v, hyper[0])"
+    ]  # fmt: skip
+    assert len(bound.outline.splitlines()) == 2
+    with pytest.raises(TypeError, match="move asks for v, lr, which nothing gives"):
+        bind("step", Loop, [Call(move)], {})
 
 
 def test_a_kernel_may_bear_the_name_of_its_wrapper():

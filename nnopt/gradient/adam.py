@@ -19,7 +19,8 @@ import math
 from dataclasses import dataclass
 
 from .._jit import N, R, d, kernel
-from ..optimizer import FixedFraction, GradientMethod, Positive
+from ..optimizer import FixedFraction, GradientMethod, Positive, Rate
+from .averages import total_weight
 
 
 @kernel
@@ -30,7 +31,7 @@ def adam(theta: R[d], grad: R[d], m: R[d], v: R[d], t: N,
     alpha, epsilon = real(lr), real(eps)
     b1, c1 = real(beta1), real(1 - beta1)
     b2, c2 = real(beta2), real(1 - beta2)
-    m_bias, v_bias = real(1 - beta1**t), real(1 - beta2**t)
+    m_bias, v_bias = real(total_weight(beta1, t)), real(total_weight(beta2, t))
 
     for i in range(theta.size):
         m[i] = b1 * m[i] + c1 * grad[i]
@@ -66,7 +67,7 @@ class Adam(GradientMethod, step=adam):
     Adam(lr=0.02, beta1=0.9, beta2=0.999, eps=1e-08)
     """
 
-    lr: Positive = 1e-3
+    lr: Rate = 1e-3
     beta1: FixedFraction = 0.9
     beta2: FixedFraction = 0.999
     eps: Positive = 1e-8

@@ -10,7 +10,7 @@ A. Cauchy, *Méthode générale pour la résolution des systèmes d'équations s
 from dataclasses import dataclass
 
 from .._jit import R, d, kernel
-from ..optimizer import GradientMethod, Positive
+from ..optimizer import GradientMethod, Rate
 
 
 @kernel
@@ -40,4 +40,4 @@ class GD(GradientMethod, step=gd):
     GD(lr=0.1)
     """
 
-    lr: Positive = 1e-2
+    lr: Rate = 1e-2

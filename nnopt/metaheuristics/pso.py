@@ -18,8 +18,8 @@ doi:10.1109/4235.985692.
 
 from dataclasses import dataclass
 
-from .._jit import N, R, Random, d, kernel, n, put
-from ..optimizer import Count, NonNegative, PopulationMethod
+from .._jit import Cell, N, R, Random, d, kernel, n, put
+from ..optimizer import NonNegative, PopulationMethod, Size
 from ..random import fill
 
 
@@ -40,7 +40,7 @@ def pso_move(X: R[n, d], V: R[n, d], P: R[n, d], b: R[d], r1: R[d], r2: R[d],
 
 @kernel
 def pso_remember(X: R[n, d], f: R[n], P: R[n, d], fP: R[n],
-                 b: R[d], fb: R[1], t: N):
+                 b: R[d], fb: Cell, t: N):
     """Every particle, then the swarm, remembers its best place."""
     for i in range(X.shape[0]):
         if t == 0 or f[i] < fP[i]:
@@ -52,13 +52,13 @@ def pso_remember(X: R[n, d], f: R[n], P: R[n, d], fP: R[n],
 
 
 @dataclass(frozen=True)
-class PSO(PopulationMethod, ask=pso_move, tell=pso_remember, population="particles"):
+class PSO(PopulationMethod, ask=pso_move, tell=pso_remember):
     r"""Particle swarm optimization with inertia, every particle informed by the whole swarm.
 
     Parameters
     ----------
-    particles : int in [1, inf), default 40
-        The size of the swarm.
+    population_size : int in [1, inf) or function of the dimension, default 40
+        The number of particles.
     w : float in [0, inf), default 0.7298
         Inertia: how much of its velocity a particle keeps. A function of the generation t = 1, 2, ... may give it; so for
         the others.
@@ -78,11 +78,11 @@ class PSO(PopulationMethod, ask=pso_move, tell=pso_remember, population="particl
 
     Examples
     --------
-    >>> PSO(particles=20)
-    PSO(particles=20, w=0.7298, c1=1.49618, c2=1.49618)
+    >>> PSO(population_size=20)
+    PSO(population_size=20, w=0.7298, c1=1.49618, c2=1.49618)
     """
 
-    particles: Count = 40
+    population_size: Size = 40
     w: NonNegative = 0.7298
     c1: NonNegative = 1.49618
     c2: NonNegative = 1.49618

@@ -1,10 +1,11 @@
 """Functions to minimize: ``nnopt.problems.rosenbrock(2)`` is a :class:`Problem`, value, gradient, box and known minimum.
 
-The functions stand in ``smooth.py`` and ``multimodal.py``; a function that returns a ``Problem`` is found by its name.
+The functions stand in the modules of this folder; a function that returns a ``Problem`` is found by its name.
 """
 
 import functools
 import importlib
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,38 +13,36 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import numbers
-from .._jit import ENABLED, R64, Point, R, bind, compiled, d, interface, is_kernel, k
+from .. import walk
+from .._checks import integers, number, numbers
+from .._jit import ENABLED, KINDS, Call, Data, Table, World, aligned, bind, compiled, cut, d, is_kernel, parameters
+from .._loop import RANDOM, TRAINS, Objective
+from ..random import generator
 
-
-@interface
-def Objective(x: Point[d], data: R64[k]) -> R:
-    """The value at x."""
-
-
-@interface
-def Gradient(x: R[d], data: R64[k], grad: R[d]):
-    """The gradient at x, written into grad."""
+NO_ROWS = np.zeros(0, np.int64)
 
 
 @functools.cache
-def _bound(function, word, prototype, world):
-    bound = bind(word, prototype, (function, ""))
-    bound.__qualname__ = f"{function.__name__}.{word}"
-    return compiled(bound, world)
+def _bound(value, gradient, both, world, arrays):
+    """Value and gradient behind the one signature that loops know; the problem's arrays are cut out of its data by name."""
+    calls = [Call(gradient, "if grad.size > 0: {}")] if gradient else []
+    calls += [Call(both or value, "return {}")]
+    return compiled(bind("objective", Objective, calls, dict(theta="x"), dict(arrays)), world)
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
     """A function with what is known about it.
 
-    Kernels run in compiled loops; any Python function of a vector runs in the same loops, slower.
+    Kernels run in compiled loops; any Python function of a vector runs in the same loops, slower. Both ask for the problem's
+    arrays by name: ``def tour_length(x: S[d], D: R[d, d]) -> R`` and ``arrays=dict(D=distances)``.
 
     Parameters
     ----------
     name : str
     value : callable
-        A kernel of ``x`` (and ``data``) that returns the value, or a Python function of x, an array of shape (d,).
+        A kernel of ``x`` (or ``theta``), and of what else it asks for by name, that returns the value; or a Python function of x, an array
+        of shape (d,).
     gradient : callable, optional
         A kernel that writes the gradient at ``x`` into ``grad``, or a Python function of x that returns it, shape (d,).
     dim : int, optional
@@ -54,10 +53,26 @@ class Problem:
         The least value, where it is known.
     x_best : ndarray, shape (d,), optional
         A point where the least value is taken.
-    data : ndarray, optional
-        Numbers that the kernels read.
-    world : {"float64", "tours"}
-        Whether points are real vectors or permutations of 0 ... d - 1.
+    arrays : dict, optional
+        The problem's arrays by name; each is converted here to what the kernel's annotation says.
+    points : {"reals", "permutations", "bits"}, optional
+        What points are; by default what the annotation of ``x`` says: ``R[d]``, ``S[d]`` or ``B[d]``.
+    dtype : {"float64", "float32"}
+        The precision of the arrays, and of the points of gradient methods.
+    rows : int, optional
+        The problem is a sum of so many rows of its arrays, and the kernels ask for ``rows``, the numbers of those to take.
+    value_gradient : kernel, optional
+        In place of ``gradient``, where both together cost less: returns the value, and writes the gradient where ``grad`` has
+        room.
+    scratch : dict, optional
+        Lengths of arrays that the kernels write to. Such a problem is for one run at a time.
+    neighbourhood : nnopt.walk.Neighbourhood, optional
+        The moves of a walk.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an array is missing, has another shape than its annotation, or holds no real numbers.
 
     Examples
     --------
@@ -74,70 +89,169 @@ class Problem:
     bounds: Any = None
     minimum: float | None = None
     x_best: np.ndarray | None = None
-    data: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    world: str = "float64"
+    arrays: dict = field(default_factory=dict)
+    points: str | None = None
+    dtype: str = "float64"
+    rows: int = 0
+    value_gradient: Any = None
+    scratch: dict = field(default_factory=dict)
+    neighbourhood: walk.Neighbourhood | None = None
 
+    views: tuple = field(init=False, repr=False)  # the source lines that get the arrays out of the problem's table
+    all_rows: np.ndarray = field(init=False, repr=False)
+    _table: list = field(init=False, repr=False)
+
+    def __post_init__(self):
+        given, spaces = self.__dict__, self._spaces()
+        if self.points is None:
+            given["points"] = KINDS.get(spaces["x"].name, "reals") if "x" in spaces else "reals"
+        if self.points not in KINDS.values():
+            raise ValueError(f"{self.name}: points must be reals, permutations or bits, not {self.points!r}")
+        if missing := [name for name in (*self.arrays, *self.scratch) if spaces and name not in spaces]:
+            raise TypeError(f"{self.name}: no kernel asks for {missing[0]}")
+        given["arrays"] = {name: self._converted(name, array, spaces.get(name)) for name, array in self.arrays.items()}
+        self._lay_out(spaces)
+        given["all_rows"] = np.arange(self.rows)
+
+    def _spaces(self):
+        """What the kernels ask for, by name."""
+        stated = self.neighbourhood.kernels.values() if self.neighbourhood else ()
+        kernels = [f for f in (self.value, self.gradient, self.value_gradient, *stated) if is_kernel(f)]
+        return {name: space for f in kernels for name, space in parameters(f).items()}
+
+    def _converted(self, name, array, space):
+        """An array as its annotation says, or one sentence; d is learnt from it where it was not known."""
+        if space is None:
+            return numbers(name, array, finite=False)
+        array = integers(name, array) if space.kind == "int64" else numbers(name, array, self.dtype, finite=False)
+        if array.ndim == len(space.shape) and d in space.shape and self.dim is None:
+            self.__dict__["dim"] = array.shape[space.shape.index(d)]
+        fixed = [self.dim if s == d else s for s in space.shape]
+        if array.ndim != len(fixed) or any(isinstance(s, int) and s != have for s, have in zip(fixed, array.shape)):
+            known = f" with d = {self.dim}" if d in space.shape else ""
+            raise ValueError(f"{self.name}: {name} must be an array {space}{known}, not of shape {array.shape}")
+        return array
+
+    def _lay_out(self, spaces):
+        """The table of the arrays, each followed by its shape, and the source lines that get them out of it."""
+        scratch = {name: aligned((size,), self.dtype) for name, size in self.scratch.items()}
+        table, views = [0, 0], dict(rng=f"rng = Random(given, {RANDOM}, (1,))", training=f"training = given[{TRAINS}]")
+        for name, array in {**self.arrays, **scratch}.items() if spaces else ():
+            at, space = len(table), Data if spaces[name].kind == "real" else spaces[name]
+            views[name] = cut(name, space, "given", at, [f"given[{at + 1 + axis}]" for axis in range(array.ndim)])
+            table += [array, *array.shape]
+        self.__dict__.update(_table=table, views=tuple(views.items()))
+
+    def table(self, rng=None, training=0):
+        """The problem's table, with a generator for what is random in it."""
+        return Table([generator(0) if rng is None else rng, training, *self._table[2:]])
+
+    # -------------------------------------------------------------------------------- behind the loop's signatures
     @property
     def compiled(self):
         """Whether value and gradient are kernels, so that whole runs stay in compiled code."""
-        return ENABLED and is_kernel(self.value) and (self.gradient is None or is_kernel(self.gradient))
+        return ENABLED and self._of_kernels
 
     @property
-    def value_in_loop(self):
-        """The value as a function with the arguments of :func:`Objective`."""
-        if is_kernel(self.value):
-            return _bound(self.value, "value", Objective, self.world)
-        return lambda x, data: _number(self.name, self.value(x.copy()))
+    def _of_kernels(self):
+        return all(f is None or is_kernel(f) for f in (self.value, self.gradient, self.value_gradient))
 
-    @property
-    def gradient_in_loop(self):
-        """The gradient as a function with the arguments of :func:`Gradient`."""
-        if is_kernel(self.gradient):
-            return _bound(self.gradient, "gradient", Gradient, self.world)
+    def objective(self, world, gradient=True):
+        """Value and gradient as one function with the arguments of ``Objective``."""
+        if not self._of_kernels:
+            return self._in_python
+        return _bound(self.value, self.gradient if gradient else None, self.value_gradient if gradient else None, world, self.views)
 
-        def write(x, data, grad):
-            found = np.asarray(self.gradient(x.copy()), dtype=np.float64)
-            if found.shape != grad.shape:
-                raise ValueError(f"the gradient of {self.name} has shape {found.shape}, but x has shape {grad.shape}")
-            grad[:] = found
+    def moves(self, world, words):
+        """The functions of the neighbourhood, those in ``words``; for the others something that does nothing."""
+        return walk.functions(self.neighbourhood, self.views, world if self.compiled else None, frozenset(words))
 
-        return write
+    def notes(self, dim):
+        """The arrays in which a walk keeps its notes about a point."""
+        return walk.notes(self.neighbourhood, self.views, dim)
 
+    def _in_python(self, x, grad, rows, given):
+        if grad.size > 0:
+            self._write(self._call(self.gradient, x, rows), grad)
+        return number(f"the value of {self.name}", self._call(self.value, x, rows))
+
+    def _call(self, function, x, rows):
+        return function(x.copy(), **self.arrays, **({"rows": rows} if self.rows else {}))
+
+    def _write(self, gradient, grad):
+        if not (isinstance(gradient, np.ndarray) and gradient.dtype == grad.dtype and gradient.shape == grad.shape):
+            gradient = numbers(f"the gradient of {self.name}", gradient, grad.dtype, grad.shape, finite=False)
+        grad[:] = gradient
+
+    # -------------------------------------------------------------------------------- for people
     def point(self, x, what="x", finite=False):
         """``x`` as the array that kernels take, or one sentence that says why it is no point of this problem."""
-        point = numbers(what, x, np.int64 if self.world == "tours" else np.float64, finite=finite)
+        point = integers(what, x) if self.points != "reals" else numbers(what, x, self.dtype, finite=finite)
+        point = point.reshape(1) if point.ndim == 0 else point
         if point.ndim != 1 or self.dim not in (None, point.size):
             raise ValueError(f"{self.name} takes a vector of {self.dim or 'd'} numbers, not an array of shape {point.shape}")
+        if self.points == "permutations" and (np.sort(point) != np.arange(point.size)).any():
+            raise ValueError(f"{what} must be a permutation of 0 ... {point.size - 1}, not {point.tolist()}")
+        if self.points == "bits" and not np.isin(point, (0, 1)).all():
+            raise ValueError(f"{what} must hold zeros and ones, not {point.tolist()}")
         return point
 
     def __call__(self, x):
-        """The value at ``x``, array_like of shape (d,)."""
-        return self.value_in_loop(self.point(x), self.data)
+        """The value at ``x``, array_like of shape (d,), over all rows."""
+        return self._evaluate(self.point(x), np.zeros(0), gradient=False)
 
     def grad(self, x):
-        """The gradient at ``x``, array_like of shape (d,)."""
-        if self.gradient is None:
+        """The gradient at ``x``, array_like of shape (d,), over all rows."""
+        if self.gradient is None and self.value_gradient is None:
             raise ValueError(f"{self.name} has no gradient")
         point = self.point(x)
         grad = np.empty_like(point)
-        self.gradient_in_loop(point, self.data, grad)
+        self._evaluate(point, grad, gradient=True)
         return grad
 
+    def _evaluate(self, point, grad, gradient):
+        objective = self.objective(World(self.points or "reals", self.dtype, self.dtype), gradient)
+        table = self.table()
+        return objective(point, grad.astype(point.dtype, copy=False), self.all_rows, table.addresses if self.compiled else table)
 
-def _number(name, value):
-    value = np.asarray(value)
-    if value.size != 1 or value.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must return one number, not {value.dtype} of shape {value.shape}")
-    return float(value.reshape(()))
+
+class Pair(Problem):
+    """A Python function that returns value and gradient together."""
+
+    def _in_python(self, x, grad, rows, given):
+        pair = self.value(x.copy())
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError(f"with jac=True, {self.name} must return the pair (value, gradient), not {pair!r}")
+        if grad.size > 0:
+            self._write(pair[1], grad)
+        return number(f"the value of {self.name}", pair[0])
+
+
+class Differences(Problem):
+    """A function without gradient: forward differences, d + 1 evaluations a point."""
+
+    def _in_python(self, x, grad, rows, given):
+        f = number(f"the value of {self.name}", self._call(self.value, x, rows))
+        if grad.size > 0:
+            from scipy.optimize import approx_fprime
+
+            def known(z):  # SciPy asks first for the value that we have
+                return f if (z == x).all() else number(f"the value of {self.name}", self._call(self.value, z, rows))
+
+            grad[:] = approx_fprime(x, known, math.sqrt(np.finfo(float).eps))
+        return f
 
 
 @functools.cache
 def _names():
     """Name -> module, read off the sources: a function that returns a Problem needs no registration."""
-    found = {}
-    for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
-        for name in re.findall(r"^def (\w+)\(.*\) -> Problem:", path.read_text(encoding="utf8"), re.MULTILINE):
-            found[name] = f"{__name__}.{path.stem}"
+    found: dict = {}
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("[a-z]*.py")):
+        module = ".".join([__name__, *path.relative_to(folder).with_suffix("").parts])
+        for name in re.findall(r"^def (\w+)\([^)]*\) -> Problem:", path.read_text(encoding="utf8"), re.MULTILINE):
+            if found.setdefault(name, module) != module:
+                raise ImportError(f"two problems are named {name}: in {found[name]} and in {module}")
     return found
 
 

@@ -12,7 +12,7 @@ H. H. Rosenbrock, *An automatic method for finding the greatest or least value o
 
 import numpy as np
 
-from .._jit import R64, R, d, k, kernel
+from .._jit import R, d, kernel
 from . import Problem
 
 
@@ -39,19 +39,19 @@ def sphere(dim=2) -> Problem:
 
 
 @kernel(reorder=True)
-def quadratic_value(x: R[d], data: R64[k]) -> R:
-    """A bowl with curvature data[i] along axis i."""
+def quadratic_value(x: R[d], curvatures: R[d]) -> R:
+    """A bowl with curvature curvatures[i] along axis i."""
     f = 0.0
     for i in range(x.size):
-        f += 0.5 * data[i] * x[i] * x[i]
+        f += 0.5 * curvatures[i] * x[i] * x[i]
     return f
 
 
 @kernel
-def quadratic_gradient(x: R[d], data: R64[k], grad: R[d]):
+def quadratic_gradient(x: R[d], curvatures: R[d], grad: R[d]):
     """Its gradient."""
     for i in range(x.size):
-        grad[i] = data[i] * x[i]
+        grad[i] = curvatures[i] * x[i]
 
 
 def quadratic(dim=2, condition=10.0) -> Problem:
@@ -61,8 +61,9 @@ def quadratic(dim=2, condition=10.0) -> Problem:
         raise ValueError(f"quadratic: condition must be a number in [1, inf), not {condition!r}")
     curvatures = np.geomspace(1.0, condition, dim)
     return Problem(
-        "quadratic", quadratic_value, quadratic_gradient, dim, [(-5.0, 5.0)] * dim, 0.0, np.zeros(dim), curvatures
-    )
+        "quadratic", quadratic_value, quadratic_gradient, dim, [(-5.0, 5.0)] * dim, 0.0, np.zeros(dim),
+        arrays=dict(curvatures=curvatures),
+    )  # fmt: skip
 
 
 @kernel(reorder=True)

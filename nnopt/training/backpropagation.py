@@ -65,7 +65,7 @@ def loss_at_output(work: R[k], net: N[k], Y: R[k, k], rows: N[k]) -> R:
     return mean_squared_error(Z, Y, rows)
 
 
-@kernel(browser=False)
+@kernel(browser=False, apart=True)
 def loss_only(theta: R[d], work: R[k], net: N[k],
               X: R[k, k], Y: R[k, k], rows: N[k]) -> R:
     """The mean loss over some rows."""
@@ -73,12 +73,14 @@ def loss_only(theta: R[d], work: R[k], net: N[k],
     return loss_at_output(work, net, Y, rows)
 
 
-@kernel(browser=False)
+@kernel(browser=False, apart=True)
 def backpropagation(theta: R[d], grad: R[d], work: R[k], net: N[k],
                     X: R[k, k], Y: R[k, k], rows: N[k]) -> R:
-    """The mean loss over some rows, its gradient written into grad."""
+    """The mean loss over some rows, its gradient written into grad where that has room."""
     forward(theta, work, net, X, rows)
     loss = loss_at_output(work, net, Y, rows)
+    if grad.size == 0:  # nobody asks for the gradient
+        return loss
     B, sizes, w, a = rows.size, net[HEAD:], theta.size, 0
     for l in range(sizes.size - 1):
         a += B * sizes[l]

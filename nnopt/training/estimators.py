@@ -17,6 +17,8 @@ from .fit import Task, train
 from .initialization import initial
 from .network import network, outputs
 
+LEARNT = ("net_", "optimizer_", "theta_", "loss_curve_", "validation_scores_", "n_iter_", "classes_")
+
 
 class _MLP(BaseEstimator):
     """What classifier and regressor share."""
@@ -38,7 +40,10 @@ class _MLP(BaseEstimator):
         self.verbose = verbose
 
     def _check(self):
-        """One sentence for each parameter that cannot be."""
+        """One sentence for each parameter that cannot be. What an earlier fit learnt is forgotten: where this one fails, the
+        estimator is not fitted."""
+        for name in LEARNT:
+            vars(self).pop(name, None)
         if not (self.optimizer is None or isinstance(self.optimizer, Optimizer)):
             raise ValueError(f"optimizer must be an optimizer such as nnopt.Adam(), or None, not {self.optimizer!r}")
         for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)):
@@ -54,8 +59,8 @@ class _MLP(BaseEstimator):
     def _fit(self, X, Y, loss, labels=None):
         """Train on X (rows, inputs) and Y (rows, outputs)."""
         hidden = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=int)).tolist()
-        self.net_ = network([X.shape[1], *hidden, Y.shape[1]], self.activation, loss)
-        self.optimizer_ = Adam() if self.optimizer is None else self.optimizer
+        net = network([X.shape[1], *hidden, Y.shape[1]], self.activation, loss)
+        optimizer = Adam() if self.optimizer is None else self.optimizer
         rng = _generator(self.random_state)
         held_out = None
         if self.validation_fraction > 0.0:
@@ -64,29 +69,28 @@ class _MLP(BaseEstimator):
             )
             held_out = X_held, Y_held
         X, Y = np.ascontiguousarray(X, self.dtype), np.ascontiguousarray(Y, self.dtype)
-        self.theta_: np.ndarray | None = None
-        self.loss_curve_: list[float] = []
-        self.validation_scores_: list[float] = []
-        task = Task(self.net_, X, Y, min(self.batch_size, len(X)))
-        theta, began = initial(self.net_, rng, self.initialization), time.perf_counter()
+        task = Task(net, X, Y, min(self.batch_size, len(X)))
+        theta, began = initial(net, rng, self.initialization), time.perf_counter()
+        learnt = dict(theta=None, losses=[], scores=[])
 
         def on_epoch(epoch, theta, loss):
-            self.theta_, line = theta, f"epoch {epoch}/{self.epochs}  loss {loss:.6f}"
-            self.loss_curve_.append(float(loss))
+            line = f"epoch {epoch}/{self.epochs}  loss {loss:.6f}"
+            learnt["theta"] = np.array(theta)
+            learnt["losses"].append(float(loss))
             if held_out:
-                self.validation_scores_.append(self._score_of(outputs(theta, self.net_, held_out[0]), held_out[1]))
-                line += f"  validation score {self.validation_scores_[-1]:.4f}"
+                learnt["scores"].append(self._score_of(outputs(theta, net, held_out[0]), held_out[1]))
+                line += f"  validation score {learnt['scores'][-1]:.4f}"
             if self.verbose:
                 print(f"{line}  {time.perf_counter() - began:.2f} s", flush=True)
 
         try:
-            train(task, self.optimizer_, theta, rng, self.epochs, self.search_radius, on_epoch)
+            train(task, optimizer, theta, rng, self.epochs, self.search_radius, on_epoch)
         except KeyboardInterrupt:
-            if self.theta_ is None:
+            if learnt["theta"] is None:
                 raise
-            warnings.warn(f"training was interrupted after epoch {len(self.loss_curve_)}", stacklevel=3)
-        self.theta_ = np.array(self.theta_)
-        self.n_iter_ = len(self.loss_curve_)
+            warnings.warn(f"training was interrupted after epoch {len(learnt['losses'])}", stacklevel=3)
+        self.net_, self.optimizer_, self.theta_ = net, optimizer, learnt["theta"]
+        self.loss_curve_, self.validation_scores_, self.n_iter_ = learnt["losses"], learnt["scores"], len(learnt["losses"])
         return self
 
     def _outputs(self, X):
@@ -127,7 +131,7 @@ class MLPClassifier(ClassifierMixin, _MLP):
     ----------
     classes_ : ndarray, shape (n_classes,)
     theta_ : ndarray, shape (n_parameters,)
-        All weights and biases.
+        All weights and biases. After Ctrl-C those of the last whole epoch; where training fails, there are none.
     net_ : ndarray of int64
         The network's shape, as the kernels read it.
     optimizer_ : Optimizer

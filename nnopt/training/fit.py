@@ -1,44 +1,24 @@
-"""Training a network: the loops that bring data, network and optimizer together.
+"""Training a network: its loss over the rows of the data is a problem like any other, and a run on it goes batch by batch.
 
-Both loops count alike: an epoch is as many batch losses as there are batches, of which a gradient step uses one and a
-generation of a population of P uses P.
+An epoch is as many batch losses as there are batches, of which a gradient step uses one and a generation of a population of P
+uses P.
 """
 
+import contextlib
 import functools
 import importlib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from .._jit import R64, N, R, d, k, kernel, loop, put
-from ..optimizer import GradientMethod, Step, aligned
-from .backpropagation import LossGradient, backpropagation, loss_only
+from .. import _loop as at
+from .._minimize import Rows, Run
+from ..optimizer import GradientMethod, PopulationMethod, SearchMethod
+from ..problems.sums import network_loss
 from .initialization import search_box
-from .network import work_size
-
-
-@kernel(browser=False)
-def descend_batches(
-    loss_gradient: LossGradient, step: Step, theta: R[d], grad: R[d], memory: R[k], counts: N[k], hyper: R64[k, k],
-    work: R[k], net: N[k], X: R[k, k], Y: R[k, k], order: N[k], batch: N, t: N, trace: R64[k],
-):  # fmt: skip
-    """A step for each batch taken from order; trace gets the losses."""
-    for i in range(trace.size):
-        rows = order[i * batch : min((i + 1) * batch, order.size)]
-        trace[i] = loss_gradient(theta, grad, work, net, X, Y, rows)
-        step(theta, grad, memory, counts, hyper[min(i, hyper.shape[0] - 1)], t + i + 1)
-
-
-@kernel(browser=False)
-def population_losses(
-    P: R64[k, k], f: R64[k], theta: R[d], work: R[k], net: N[k], X: R[k, k], Y: R[k, k], rows: N[k]
-):  # fmt: skip
-    """The loss of every network of a population over the same rows; theta holds one of them in the data's precision."""
-    for i in range(f.size):
-        put(theta, P[i])
-        f[i] = loss_only(theta, work, net, X, Y, rows)
 
 
 @functools.cache
@@ -47,6 +27,29 @@ def blas_libraries():
     importlib.import_module("scipy.linalg.cython_blas")  # what the kernels' products call
 
     return ThreadpoolController()
+
+
+class OneThread:
+    """BLAS with one thread, since a second makes products of this size slower. The limit is the process's: the first run that
+    is under way sets it, and the last to end lifts it."""
+
+    def __init__(self):
+        self.lock, self.runs, self.limit = threading.Lock(), 0, contextlib.ExitStack()
+
+    def __enter__(self):
+        with self.lock:
+            if self.runs == 0:
+                self.limit.enter_context(blas_libraries().limit(limits=1, user_api="blas"))
+            self.runs += 1
+
+    def __exit__(self, *error):
+        with self.lock:
+            self.runs -= 1
+            if self.runs == 0:
+                self.limit.close()
+
+
+one_thread = OneThread()
 
 
 @dataclass
@@ -63,10 +66,6 @@ class Task:
         """Batches in an epoch; the last one may be smaller."""
         return -(-len(self.X) // self.batch)
 
-    def scratch(self):
-        """Scratch memory for one batch."""
-        return aligned(work_size(self.net, self.batch), self.X.dtype)
-
 
 def train(task, optimizer, theta, rng, epochs, radius=3.0, on_epoch: Callable = lambda epoch, theta, loss: None):
     """Train a network.
@@ -77,7 +76,7 @@ def train(task, optimizer, theta, rng, epochs, radius=3.0, on_epoch: Callable = 
     optimizer : Optimizer
         Gradient-based or not.
     theta : ndarray, shape (parameters,)
-        The start; populations start around zero instead.
+        The start. Populations start around zero instead, but a method's own ``start`` may ask for it as ``x0``.
     rng : numpy.random.Generator
         Shuffles the batches and seeds the optimizer.
     epochs : int
@@ -96,53 +95,52 @@ def train(task, optimizer, theta, rng, epochs, radius=3.0, on_epoch: Callable = 
     ValueError
         If the loss is no longer finite, or the epochs are too few for one generation.
     """
-    run = _by_gradient if isinstance(optimizer, GradientMethod) else _by_population
-    with blas_libraries().limit(limits=1, user_api="blas"):  # a second BLAS thread makes products of this size slower
-        for epoch, (trained, loss) in enumerate(run(task, optimizer, theta, rng, epochs, radius), start=1):
+    run = _run(task, optimizer, theta, rng, epochs, radius)
+    trained = theta.astype(task.X.dtype)
+    with one_thread:
+        for epoch in range(1, epochs + 1):
+            began, end = run.rowed, None
+            while end is None and (most := _iterations(run, epoch * task.batches)) > 0:
+                end = run.go_on(most)
+            trained, loss = _after(run, began, trained)
+            if run.book[at.FRAIL] and ((end is not None and end[0] == "failed") or not np.isfinite(trained).all()):
+                raise ValueError(f"training with {optimizer!r} diverged in epoch {epoch}: the loss is {loss}; "
+                                 "try a smaller learning rate, or scale the inputs")
             on_epoch(epoch, trained, loss)
+    if not np.isfinite(loss):
+        raise ValueError(f"training with {optimizer!r} found no network with a finite loss; scale the inputs or the targets")
     return trained
 
 
-def _by_gradient(task, optimizer, theta, rng, epochs, radius):
-    s, dtype = optimizer.init(theta.astype(task.X.dtype)), task.X.dtype.name
-    run, gradient, step = loop(descend_batches, dtype), loop(backpropagation, dtype), optimizer.stepper(dtype)
-    grad, work, trace = aligned(s.theta.size, s.theta.dtype), task.scratch(), np.empty(task.batches)
-    for epoch in range(1, epochs + 1):
-        hyper, order = optimizer.hyper(s.t + 1, trace.size), rng.permutation(len(task.X))
-        run(
-            gradient, step, s.theta, grad, s.memory, s.counts, hyper,
-            work, task.net, task.X, task.Y, order, task.batch, s.t, trace,
-        )  # fmt: skip
-        s.t += trace.size
-        loss = trace.mean()
-        if not (np.isfinite(loss) and np.isfinite(s.theta).all()):
-            raise ValueError(f"training with {optimizer!r} diverged in epoch {epoch}: the loss is {loss}; "
-                             "try a smaller learning rate, or scale the inputs")
-        yield s.theta, loss
-
-
-def _by_population(task, optimizer, theta, rng, epochs, radius):
-    """All points of a generation see the same batch. The result is the network with the least batch loss seen."""
+def _run(task, optimizer, theta, rng, epochs, radius):
+    """The run that has not begun."""
     budget = epochs * task.batches
-    s = optimizer.init(search_box(task.net, radius), rng, max_evals=budget)
-    if len(s.X) > budget:
-        raise ValueError(f"{epochs} epochs of {task.batches} batches are {budget} batch losses, too few for one "
-                         f"generation of {len(s.X)} networks")
-    run, dtype = loop(population_losses, task.X.dtype.name), task.X.dtype
-    one, work, order, at = aligned(theta.size, dtype), task.scratch(), rng.permutation(len(task.X)), 0
-    best, least, spent = theta.astype(dtype), np.nan, 0  # no loss is known before the first generation
-    for epoch in range(1, epochs + 1):
-        while spent + s.asked[0] <= epoch * task.batches:
-            if at >= len(order):
-                order, at = rng.permutation(len(task.X)), 0
-            s, P = optimizer.ask(s)
-            f = np.empty(len(P))
-            run(P, f, one, work, task.net, task.X, task.Y, order[at : at + task.batch])
-            f[~np.isfinite(f)] = np.inf
-            s = optimizer.tell(s, P, f)
-            spent, at = spent + len(P), at + task.batch
-            if not least <= f.min():
-                best, least = P[f.argmin()].astype(dtype), f.min()
-        yield best, least
-    if not np.isfinite(least):
-        raise ValueError(f"training with {optimizer!r} found no network with a finite loss; scale the inputs or the targets")
+    problem = network_loss(task.net, task.X, task.Y, task.X.dtype.name, task.batch)
+    if isinstance(optimizer, (GradientMethod, SearchMethod)):
+        state = optimizer.init(theta.astype(task.X.dtype), max_evals=budget, seed=_aside(rng))
+    else:
+        state = optimizer.init(search_box(task.net, radius), rng, max_evals=budget)
+        state.x0 = theta
+        if isinstance(optimizer, PopulationMethod) and state.size["n"] > budget:
+            raise ValueError(f"{epochs} epochs of {task.batches} batches are {budget} batch losses, too few for one "
+                             f"generation of {state.size['n']} networks")
+    return Run(problem, optimizer, state, rows=Rows(len(task.X), task.batch, rng))
+
+
+def _aside(rng):
+    """A seed that takes nothing from the generator: the batches are shuffled alike with and without dropout."""
+    return np.random.SeedSequence([int(word) for word in np.atleast_1d(rng.bit_generator.seed_seq.generate_state(4))])
+
+
+def _iterations(run, until):
+    """How many iterations fit until so many batch losses are used."""
+    return int((until - run.book[at.SPENT]) // run.price)
+
+
+def _after(run, began, trained):
+    """The network after an epoch, and its loss."""
+    if run.learns:
+        return run.state.theta, run.table[began : run.rowed, at.VALUE].copy().mean()
+    if not run.book[at.SPENT]:
+        return trained, np.nan
+    return run.optimizer.recommend(run.state).astype(trained.dtype), run.book[at.LEAST]

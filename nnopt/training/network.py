@@ -141,7 +141,7 @@ def tanh(z: R[k], scratch: R[k]):
         z[i] = math.copysign(size, z[i])
 
 
-@kernel(browser=False)
+@kernel(browser=False, apart=True)
 def forward(theta: R[d], work: R[k], net: N[k], X: R[k, k], rows: N[k]):
     """The forward pass on some rows of X: leaves A_0, A_1, ..., Z_L in work, one after the other."""
     B, sizes, a, w = rows.size, net[HEAD:], 0, 0

@@ -9,19 +9,19 @@ import numpy as np
 from .._jit import R, k, kernel
 
 
-@kernel(browser=False)
+@kernel(blas=True)
 def product(A: R[k, k], B: R[k, k], C: R[k, k]):
     """C = A B."""
     np.dot(A, B, C)
 
 
-@kernel(browser=False)
+@kernel(blas=True)
 def product_tn(A: R[k, k], B: R[k, k], C: R[k, k]):
     """C = A' B, the left one transposed."""
     np.dot(A.T, B, C)
 
 
-@kernel(browser=False)
+@kernel(blas=True)
 def product_nt(A: R[k, k], B: R[k, k], C: R[k, k]):
     """C = A B', the right one transposed."""
     np.dot(A, B.T, C)

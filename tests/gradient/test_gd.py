@@ -22,7 +22,7 @@ def test_a_quadratic_shrinks_by_its_factors():
     """Along the axis of curvature a, each step multiplies by 1 - lr a, exactly as the book derives."""
     problem, lr, steps = quadratic(3, 10.0), 0.05, 20
     r = nnopt.minimize(problem, nnopt.GD(lr=lr), x0=[1.0, 1.0, 1.0], max_evals=steps + 1)
-    np.testing.assert_allclose(r.x, (1 - lr * problem.data) ** steps, rtol=1e-12)
+    np.testing.assert_allclose(r.x, (1 - lr * problem.arrays["curvatures"]) ** steps, rtol=1e-12)
 
 
 @pytest.mark.parametrize("lr, converges", [(1.99 / 10, True), (2.01 / 10, False)])

@@ -28,7 +28,7 @@ def oracle(f, lower, upper, particles, generations, w, c1, c2, rng):
 @pytest.mark.parametrize("problem", [sphere(3), rosenbrock(4), rastrigin(5), ackley(2)], ids=lambda p: p.name)
 def test_equals_numpy(problem):
     """For 60 generations: later, the last bit of a product decides which of two places is the better one."""
-    optimizer = nnopt.PSO(particles=12, w=0.7, c1=1.6, c2=1.3)
+    optimizer = nnopt.PSO(population_size=12, w=0.7, c1=1.6, c2=1.3)
     state = optimizer.init(problem.bounds, seed=4)
     generator = state.rng.copy()
 
@@ -45,7 +45,7 @@ def test_equals_numpy(problem):
 
 
 def test_every_point_lies_in_the_box_and_walls_stop():
-    optimizer = nnopt.PSO(particles=20, w=1.2)  # inertia above one: they fly apart
+    optimizer = nnopt.PSO(population_size=20, w=1.2)  # inertia above one: they fly apart
     box = [(-1.0, 2.0), (0.0, 0.5)]
     state, lower, upper = optimizer.init(box, seed=0), np.array([-1.0, 0.0]), np.array([2.0, 0.5])
     stopped = 0
@@ -60,7 +60,7 @@ def test_every_point_lies_in_the_box_and_walls_stop():
 
 
 def test_memories_only_get_better_and_belong_together():
-    problem, optimizer = rastrigin(3), nnopt.PSO(particles=15)
+    problem, optimizer = rastrigin(3), nnopt.PSO(population_size=15)
     state, last = optimizer.init(problem.bounds, seed=1), np.full(15, np.inf)
     for _ in range(40):
         state, X = optimizer.ask(state)
@@ -72,7 +72,7 @@ def test_memories_only_get_better_and_belong_together():
 
 
 def test_a_generation_without_values_is_survived():
-    optimizer = nnopt.PSO(particles=3)
+    optimizer = nnopt.PSO(population_size=3)
     state, X = optimizer.ask(optimizer.init([(-1, 1)] * 2, seed=0))
     state = optimizer.tell(state, X, [np.nan, np.inf, np.nan])
     state, X = optimizer.ask(state)

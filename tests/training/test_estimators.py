@@ -10,6 +10,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import nnopt
+from nnopt._loop import SPENT
 from nnopt.training import fit as fitting
 
 
@@ -31,7 +32,7 @@ def test_scikit_learns_own_checks(estimator, check):
     [
         (nnopt.GD(lr=0.1), 30, 32, 0.88),
         (nnopt.Adam(lr=3e-3), 30, 32, 0.88),
-        (nnopt.PSO(particles=40), 16_000, 500, 0.3),  # chance is 0.1
+        (nnopt.PSO(population_size=40), 16_000, 500, 0.3),  # chance is 0.1
     ],
     ids=["GD", "Adam", "PSO"],
 )
@@ -66,19 +67,14 @@ def test_the_same_seed_gives_the_same_network(digits):
     assert (thetas[0] != thetas[2]).any()
 
 
-def test_batch_losses_are_counted_alike(digits, monkeypatch):
+@pytest.mark.parametrize("optimizer, looks", [(nnopt.PSO(population_size=20), 20 * (45 * 10 // 20)), (nnopt.Adam(), 45 * 10)])
+def test_batch_losses_are_counted_alike(digits, monkeypatch, optimizer, looks):
     """An epoch is N / batch batch losses: 45 gradient steps, or 45 networks looked at by a population."""
     X, y, *_ = digits
-    looks = []
-    real = fitting.population_losses
-
-    def counting(P, *rest):
-        looks.append(len(P))
-        return real(P, *rest)
-
-    monkeypatch.setattr(fitting, "loop", lambda function, dtype: counting if function is real else pytest.fail("unexpected"))
-    nnopt.MLPClassifier((4,), optimizer=nnopt.PSO(particles=20), epochs=10, random_state=0).fit(X, y)
-    assert sum(looks) == 20 * (45 * 10 // 20)
+    runs = []
+    monkeypatch.setattr(fitting, "Run", lambda *args, real=fitting.Run, **more: runs.append(real(*args, **more)) or runs[-1])
+    nnopt.MLPClassifier((4,), optimizer=optimizer, epochs=10, random_state=0).fit(X, y)
+    assert runs[0].ledger[SPENT] == looks
 
 
 def test_one_step_is_the_kernel_and_the_optimizer():
@@ -100,7 +96,7 @@ def test_one_step_is_the_kernel_and_the_optimizer():
 def test_a_population_without_a_finite_loss_says_so():
     x = np.linspace(-1, 1, 30)[:, None]
     with pytest.raises(ValueError, match=r"training with PSO\(.*\) found no network with a finite loss; scale the inputs"):
-        nnopt.MLPRegressor((4,), optimizer=nnopt.PSO(particles=5), epochs=10, random_state=0).fit(x, 1e30 * x[:, 0])
+        nnopt.MLPRegressor((4,), optimizer=nnopt.PSO(population_size=5), epochs=10, random_state=0).fit(x, 1e30 * x[:, 0])
 
 
 def test_validation_score_is_the_score():
