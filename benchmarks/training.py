@@ -63,7 +63,7 @@ class Nnopt:
 
     def __init__(self, job):
         self.job, self.optimizer = job, nnopt.Adam(lr=LR, beta1=BETA1, beta2=BETA2, eps=EPS)
-        self.problem = network_loss(job.net, job.X, np.eye(job.sizes[-1])[job.y], "float32", job.batch)
+        self.problem = network_loss(job.net, job.X, np.eye(job.sizes[-1])[job.y], "float32")
         self.given_order = SimpleNamespace(permutation=lambda rows: job.order)
         self.start()
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from . import _loop as at
+from ._checks import points_of, shown
 from ._fields import Fields, columns, hints
 from ._jit import (
     ENABLED,
@@ -42,8 +43,8 @@ WORDS = dict(
 )  # fmt: skip
 ASKED = {"fun": (at.Objective, at.OBJECTIVE), **FUNCTIONS}  # functions that a kernel may ask for: their places in the table
 VIEWS = {name: f"{name} = {kind.__name__}(table, {place})" for name, (kind, place) in ASKED.items()} | dict(
-    given="given = N(table, GIVEN, (table[LENGTH],))", notes="notes = N(table, NOTES, (table[NOTED],))",
-    rng="rng = Random(table, RNG, (1,))",
+    given="given = N_at(table, GIVEN, (table[LENGTH],))", notes="notes = N_at(table, NOTES, (table[NOTED],))",
+    rng="rng = Random_at(table, RNG, (1,))",
 )  # fmt: skip
 GIVEN = {  # what these names are, which are no field's and no array's
     **parameters(at.Move), **{name: kind for name, (kind, _) in ASKED.items()}, **dict(given=N[k], notes=N[k], rng=Random),
@@ -149,18 +150,29 @@ class Optimizer(Fields):
 
     # -------------------------------------------------------------------------------- states
     def recommend(self, state):
-        """The point that the method would give as its answer: the best it has seen, or, where its class says so, its mean."""
-        return getattr(self._own(state), self.recommends).copy()
+        """The point that the method would give as its answer: the best it has seen, or, where its class says so, its mean; where
+        a gradient method was never told a value, the point where it is."""
+        name = self.recommends
+        if name == "best" and not np.isfinite(self._own(state).ledger[at.LEAST]):
+            name = "theta" if "theta" in state.arrays else name
+            if name == "best" and not state.ledger[at.SPENT]:
+                raise ValueError(f"{type(self).__name__} recommends nothing: its state has seen no value yet")
+        return getattr(self._own(state), name).copy()
 
     def _own(self, state):
         """The state, if it is one of this method's."""
         name = type(self).__name__
         if not isinstance(state, State):
-            raise TypeError(f"{name} needs a state, from its init, not {state!r}")
+            raise TypeError(f"{name} needs a state, from its init, not {shown(state)}")
         if state.owner != self.owner:
             raise ValueError(f"{name} needs a state of its own, from its init, not one of {state.owner}")
         if (size := self._size(state.size["d"], state.size.get("n"))) != state.size:
             raise ValueError(f"{name} needs a state of the sizes {size}, not {state.size}")
+        if "asked" in state.arrays and not 1 <= state.asked[0] <= state.size["n"]:
+            raise ValueError(f"asked must be an integer in [1, {state.size['n']}], not {state.asked[0]}")
+        for array, space in _layout(self.owner).spaces.items() if state.t else ():  # kernels use permutations as places
+            if space.name == "S" and space.shape == (d,):
+                points_of(array, state.arrays[array], "permutations")
         return state
 
     def _size(self, dim, count=1):
@@ -213,6 +225,9 @@ NO_FUNCTIONS, NO_PROBLEM, NO_ROWS = [0] * 8, Table(), np.zeros(0, np.int64)
 
 
 # ------------------------------------------------------------------------------------ what a class must be
+IN_A_ROW = ("before", "after")  # of these a class may name several, which are all called; of others one for each kind of points
+
+
 def _check_class(cls):
     """Refuse a class whose kernels or fields could not be what they are called."""
     name, family = cls.__name__, cls.family
@@ -226,6 +241,10 @@ def _check_class(cls):
     for function in _kernels(cls):
         if named.setdefault(python(function).__name__, function) is not function:
             raise TypeError(f"{name}: two kernels are named {python(function).__name__}")
+    for word, several in cls.kernels.items():
+        known_kinds = [_kind(f) for f in several]
+        if twice := [kind or "any points" for kind in known_kinds if known_kinds.count(kind) > 1 and word not in IN_A_ROW]:
+            raise TypeError(f"{name}: two kernels {word} are for {twice[0]}")
     if taken := [field for field in hints(cls) if field in {*GIVEN, *cls.keeps, n, d, k}]:
         raise TypeError(f"{name}: a field cannot be named {taken[0]}, which is what the loop gives")
     layout = _layout(Owner(cls))
@@ -244,6 +263,7 @@ def _layout(owner):
     cls, memory, sizes = owner.cls, dict(owner.cls.keeps), list(owner.cls.sizes)
     keeper: dict = {}
     for part in dict.fromkeys(owner.parts):
+        twice = owner.parts.count(part) > 1
         numbers, used = hints(part), {"population_size"}
         for function in _kernels(part):
             for name, space in parameters(function).items():
@@ -255,8 +275,10 @@ def _layout(owner):
                     continue
                 integers = {s for s in getattr(space, "shape", ()) if s in numbers and numbers[s][0] is int}
                 _check_memory(part.__name__, python(function).__name__, name, space, {*cls.sizes, *integers})
-                if keeper.setdefault(name, part) is not part:
+                if keeper.setdefault(name, part) is not part or twice:
                     raise TypeError(f"{keeper[name].__name__} and {part.__name__} both keep {name}")
+                if name in hints(cls):
+                    raise TypeError(f"{part.__name__}: memory cannot be named {name}, which is a field of {cls.__name__}")
                 if memory.setdefault(name, space).name != space.name:  # a point, in kernels for several kinds of them
                     memory[name] = Space("Point", "point", space.shape)
                 sizes += sorted(integers - {*sizes})
@@ -286,7 +308,10 @@ def _check_memory(owner, function, name, space, sizes):
 
 def _for_kind(cls, kind):
     """Word -> kernels for points of this kind; {} where one that is needed is missing."""
-    found = {word: tuple(f for f in several if _kind(f) in (None, kind)) for word, several in cls.kernels.items()}
+    found = {}
+    for word, several in cls.kernels.items():
+        fit = [f for f in several if _kind(f) in (None, kind)]
+        found[word] = tuple(fit if word in IN_A_ROW else [f for f in fit if _kind(f)] or fit)  # one for this kind before one for any
     return {} if any(needed and not found.get(word) for word, needed in cls.words.items()) else found
 
 

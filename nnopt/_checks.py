@@ -3,6 +3,12 @@
 import numpy as np
 
 
+def shown(value):
+    """A value as a sentence shows it: one line, and short."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 90 else f"{text[:60]} ... {text[-20:]}"
+
+
 def numbers(what, values, dtype=np.float64, shape=None, finite=True):
     """``values`` as a new, contiguous array of real numbers: whatever is a number to Python, a ``Fraction`` or 10**20, too.
 
@@ -15,11 +21,14 @@ def numbers(what, values, dtype=np.float64, shape=None, finite=True):
         array = np.array(values)
         if array.dtype.kind == "O":
             array = np.array([_real(value) for value in array.ravel()]).reshape(array.shape)
-        if array.dtype.kind not in "biuf":
+        if array.dtype.kind not in "biuf" or np.ma.is_masked(values):
             raise TypeError
-        array = np.array(array, dtype, order="C")
+        with np.errstate(over="ignore"):
+            given, array = array, np.array(array, dtype, order="C")
+        if array.dtype.kind == "f" and (np.isinf(array) & np.isfinite(given)).any():
+            raise ValueError
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{what} must be an array of real numbers, not {values!r}") from None
+        raise ValueError(f"{what} must be an array of real numbers, not {shown(values)}") from None
     if shape is not None and array.shape != shape:
         raise ValueError(f"{what} has shape {array.shape}, but {shape} is needed")
     if finite and not np.isfinite(array).all():
@@ -36,12 +45,49 @@ def integers(what, values, shape=None):
     ValueError
         If they are no integers, or not of ``shape``.
     """
-    given = numbers(what, values, shape=shape)
-    array = given.astype(np.int64)
-    if (array != given).any():
-        entry = int(np.argmax((array != given).ravel()))
+    given = numbers(what, values, shape=shape)  # as floats, which hold integers up to 2**53
+    found = np.asarray(values)
+    exact = found.dtype.kind in "iub" or (found.dtype.kind == "O" and all(isinstance(v, (int, np.integer)) for v in found.ravel()))
+    fits = (given >= -(2.0**63)) & (given < 2.0**63) & (exact | (given == np.floor(given)))
+    if not fits.all():
+        entry = int(np.argmin(fits.ravel()))
         raise ValueError(f"{what} must be integers, but entry {entry} is {given.ravel()[entry]}")
-    return array
+    try:
+        return np.array(found if exact else given, np.int64, order="C")
+    except OverflowError:  # the float is smaller than the integer
+        raise ValueError(f"{what} must be integers below 2**63, not {shown(values)}") from None
+
+
+def precision(what, dtype):
+    """"float64" or "float32", however it is said.
+
+    Raises
+    ------
+    ValueError
+        If it is another type.
+    """
+    try:
+        name = np.dtype(dtype).name if isinstance(dtype, (str, type, np.dtype)) else ""
+    except TypeError:
+        name = ""
+    if name not in ("float64", "float32"):
+        raise ValueError(f"{what} must be float64 or float32, not {shown(dtype)}")
+    return name
+
+
+def points_of(what, points, kind):
+    """Refuse points, shape (..., d), that are none of their kind.
+
+    Raises
+    ------
+    ValueError
+        If a permutation is none, or a bit neither 0 nor 1.
+    """
+    for point in np.atleast_2d(points) if kind == "permutations" else ():
+        if (np.sort(point) != np.arange(point.size)).any():
+            raise ValueError(f"{what} must be a permutation of 0 ... {point.size - 1}, not {shown(point.tolist())}")
+    if kind == "bits" and not np.isin(points, (0, 1)).all():
+        raise ValueError(f"{what} must hold zeros and ones, not {shown(points.tolist())}")
 
 
 def _real(value):
@@ -63,10 +109,10 @@ def number(what, value):
         return value
     try:
         array = np.asarray(value)
-        if array.size == 1 and array.dtype.kind in "fiubO":
+        if array.size == 1 and array.dtype.kind in "fiubO" and not np.ma.is_masked(value):
             return _real(array.item())
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{what} must be one number, not {value!r}") from None
+        raise TypeError(f"{what} must be one number, not {shown(value)}") from None
     raise TypeError(f"{what} must be one number, not {array.dtype} of shape {array.shape}")
 
 
@@ -100,7 +146,7 @@ def count(what, value):
         If it is none.
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{what} must be an integer in [1, inf), not {value!r}")
+        raise ValueError(f"{what} must be an integer in [1, inf), not {shown(value)}")
     return int(value)
 
 
@@ -113,9 +159,10 @@ def number_in(what, value, interval, holds):
         If it is no number, or outside.
     """
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        real = np.ndim(value) == 0 and np.asarray(value).dtype.kind in "iufO" and not np.ma.is_masked(value)
+        number = float(value) if real else np.nan
+    except (TypeError, ValueError, OverflowError):
         number = np.nan
-    if isinstance(value, (bool, str)) or not holds(number):
-        raise ValueError(f"{what} must be a number in {interval}, not {value!r}")
+    if not holds(number):
+        raise ValueError(f"{what} must be a number in {interval}, not {shown(value)}")
     return number

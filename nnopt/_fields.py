@@ -2,11 +2,15 @@
 
 import functools
 import inspect
+import numbers
 import operator
 import typing
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import numpy as np
+
+from ._checks import shown
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Fields:
             fits = False
         if not fits or isinstance(value, (bool, np.bool_, str, bytes)):
             wanted = "an integer" if kind is int else "a number"
-            raise ValueError(f"{type(self).__name__}: {name} must be {wanted} in {interval.text}, not {value!r}")
+            raise ValueError(f"{type(self).__name__}: {name} must be {wanted} in {interval.text}, not {shown(value)}")
         return number
 
     def __init_subclass__(cls, **words):
@@ -83,7 +87,7 @@ def hints(cls):
             continue
         found[name] = typing.get_args(hint)
         if len(found[name]) < 2 or not isinstance(found[name][1], Interval):
-            raise TypeError(f"{cls.__name__}: {name} must be annotated with a set such as Positive or Count, not {hint!r}")
+            raise TypeError(f"{cls.__name__}: {name} must be annotated with a set such as Positive or Count, not {shown(hint)}")
     return found
 
 
@@ -100,11 +104,15 @@ class Schedule:
 
     def at(self, step, progress):
         """The value for a step, t = 1, 2, ..."""
-        value = float(self.call(progress if self.by_share else step))
-        if not self.interval.holds(value):
-            raise ValueError(f"{self.owner}: the schedule of {self.name} gave {value} for step {step}, "
+        value = self.call(progress if self.by_share else step)
+        try:
+            number = float(value) if isinstance(value, (numbers.Real, Decimal)) else np.nan
+        except OverflowError:
+            number = np.nan
+        if not self.interval.holds(number):
+            raise ValueError(f"{self.owner}: the schedule of {self.name} gave {shown(value)} for step {step}, "
                              f"which is not in {self.interval.text}")
-        return value
+        return number
 
 
 def columns(parts):

@@ -57,7 +57,7 @@ KINDS = {"R": "reals", "S": "permutations", "N": "permutations", "B": "bits"}  #
 class Space:
     """A set that an argument lives in: ``R``, ``R[d]``, ``R[n, d]``, ``N``, ``N[k]``, ``Random``...
 
-    ``R(table, 3, (n, d))`` is the array of that shape at place 3 of a :class:`Table`.
+    Called, ``R(table, 3, (n, d))``, it is the array of that shape at place 3 of a :class:`Table`.
     """
 
     def __init__(self, name, kind, shape=()):
@@ -80,7 +80,7 @@ class Space:
         return nb.types.Array(scalar, len(self.shape), "C") if self.shape else scalar
 
 
-n, d, k = "n", "d", "k"  # size of the population, dimension, "some length"
+n, d, m, k = "n", "d", "m", "k"  # size of the population, dimension, rows of data, "some length"
 R = Space("R", "real")
 R64 = Space("R64", "float64")  # float64 in every world
 N = Space("N", "int64")
@@ -91,7 +91,7 @@ Data = Space("Data", "data")  # in the precision of the problem's arrays
 Cell = Space("Cell", "real", (1,))  # one number that a kernel may write to, as cell[0]: an argument that is a number is a copy
 Counter = Space("Counter", "int64", (1,))  # one integer, likewise
 Random = Space("Random", "uint64", (k,))
-SPACES = {space.name: space for space in (R, R64, N, S, B, Point, Data, Cell, Counter, Random)}
+SPACES = {f"{space.name}_at": space for space in (R, R64, N, S, B, Point, Data, Cell, Counter, Random)}
 ONE = ("Cell", "Counter", "Random")  # their shape goes without saying
 
 
@@ -276,7 +276,7 @@ def aligned(shape, dtype):
 def cut(name, space, table, place, shape):
     """The source line that gets a named array out of a table; place and shape are expressions."""
     sides = ", ".join(map(str, shape)) + "," * (len(shape) == 1)
-    return f"{name} = {space.name}({table}, {place}, ({sides}))"
+    return f"{name} = {space.name}_at({table}, {place}, ({sides}))"
 
 
 @dataclass(frozen=True)

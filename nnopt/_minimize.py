@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _loop as at
 from ._binding import ASKED
-from ._checks import count, number_in
+from ._checks import box, count, number_in, shown
 from ._jit import ENABLED, World, loop, parameters, python
 from .optimizer import GradientMethod, Optimizer, PopulationMethod, SearchMethod, WalkMethod
 from .problems import Differences, Pair, Problem
@@ -79,9 +79,9 @@ def minimize(
     (array([1., 1.]), 5000)
     """
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be an optimizer such as nnopt.Adam(), not {optimizer!r}")
+        raise TypeError(f"optimizer must be an optimizer such as nnopt.Adam(), not {shown(optimizer)}")
     if callback is not None and not callable(callback):
-        raise TypeError(f"callback must be a function, not {callback!r}")
+        raise TypeError(f"callback must be a function, not {shown(callback)}")
     problem, max_evals = _problem(fun, jac), count("max_evals", max_evals)
     if start is not None:
         state, earlier = _went_on(problem, optimizer, start, x0, max_evals)
@@ -99,17 +99,17 @@ def minimize(
 def _problem(fun, jac):
     if isinstance(fun, Problem):
         if jac is not None:
-            raise ValueError(f"jac must be None for the problem {fun.name}, which has its own gradient")
+            raise ValueError(f"jac must be None for the problem {fun.name}, which has its own gradient, not {shown(jac)}")
         return fun
     if not callable(fun):
-        raise TypeError(f"fun must be a problem or a function, not {fun!r}")
+        raise TypeError(f"fun must be a problem or a function, not {shown(fun)}")
     name = getattr(fun, "__name__", "fun")
     if jac is True:
         return Pair(name, fun)
     if jac is None or (isinstance(jac, str) and jac == "2-point"):
         return Differences(name, fun)
     if not callable(jac):
-        raise ValueError(f"jac must be a function, True, None or '2-point', not {jac!r}")
+        raise ValueError(f"jac must be a function, True, None or '2-point', not {shown(jac)}")
     return Problem(name, fun, jac)
 
 
@@ -124,7 +124,7 @@ def _start(problem, optimizer, x0, bounds, max_evals, seed):
             raise ValueError(f"{name} needs a box to search in: pass bounds, a list of pairs (low, high)")
         more = {}
         if isinstance(optimizer, WalkMethod):
-            more = _moves(problem, optimizer)
+            more = _moves(problem, optimizer, len(box(bounds)[0]))
         state = optimizer.init(bounds, seed, x0=x0, max_evals=max_evals, points=problem.points, **more)
         if problem.dim not in (None, state.size["d"]):
             raise ValueError(f"{problem.name} takes a vector of {problem.dim} numbers, but bounds has {state.size['d']} pairs")
@@ -147,14 +147,13 @@ def _start(problem, optimizer, x0, bounds, max_evals, seed):
     return state
 
 
-def _moves(problem, optimizer):
+def _moves(problem, optimizer, dim):
     """What a walk must know of a problem's neighbourhood."""
     asks = FUNCTIONS.keys() & _asked(optimizer, problem.points)
     if asks and not problem.neighbourhood:
         raise ValueError(f"{type(optimizer).__name__} makes moves, but {problem.name} states none: give it a neighbourhood")
     if not asks:
         return {}
-    dim = problem.dim or len(problem.bounds)
     return dict(moves=problem.neighbourhood.count(dim), notes=problem.notes(dim))
 
 
@@ -167,11 +166,13 @@ def _asked(optimizer, points):
 def _went_on(problem, optimizer, result, x0, max_evals):
     """The state in which another run ended, and its history; ``max_evals`` evaluations more."""
     if not isinstance(result, Result):
-        raise TypeError(f"start must be a Result of minimize, not {result!r}")
+        raise TypeError(f"start must be a Result of minimize, not {shown(result)}")
     if x0 is not None:
         raise ValueError("x0 must be None where start is given: the run goes on from there")
     state = optimizer._own(result.state).copy()
     ledger, has = state.ledger, state.size["d"]
+    if isinstance(optimizer, (GradientMethod, SearchMethod)) and state.world.state != problem.dtype:
+        raise ValueError(f"start is of a run in {state.world.state}, but {problem.name} is in {problem.dtype}")
     if problem.dim not in (None, has) or problem.points != state.world.points:
         raise ValueError(f"start is of a problem of {has} {state.world.points}, not of {problem.dim} {problem.points}")
     ledger[at.BUDGET] = ledger[at.SPENT] + max_evals
@@ -279,16 +280,16 @@ class Run:
             budget = self.book[at.BUDGET]
             hyper = optimizer.hyper(max(1, s.t + self.late), size, self.book[at.SPENT] / budget, self.price / budget)
             size = len(hyper)
-        trace = self._room_in_table(size)
+        trace, before = self._room_in_table(size), self.book[at.SPENT]
         try:
             self.advance(self._given, order, self.rows.size, ledger, hyper, s.t, trace)
         finally:  # what was done before Ctrl-C counts
             self.book = ledger.tolist()
-            made = int(self.book[at.MADE])
+            made, spent = int(self.book[at.MADE]), self.book[at.SPENT] > before
             self.rowed += made
             s.__dict__["t"] += made
             self.rows.took(made)
-        return self.end()
+        return self.end() if spent or self.book[at.OVER] else ("stopped", "the method evaluates nothing more")
 
     def _room_in_table(self, size):
         """The next rows of the history; the table grows by doubling, so that a run is linear in its length."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._checks import count, number_in, shown
 from ._jit import Table, World, aligned, cut
 from ._loop import BUDGET, COST, ENTRIES, FTOL, GTOL, LEAST, OWN, RATE, SPENT, TARGET, XTOL
 from .random import generator
@@ -33,8 +34,9 @@ class Layout:
         for name, space in self.spaces.items():
             dtype = {"real": world.state, "point": world.point, "data": world.data}.get(space.kind, space.kind)
             arrays[name] = aligned([size.get(s, s) for s in space.shape], dtype)
+        budget = np.inf if max_evals is None else number_in("max_evals", count("max_evals", max_evals), "[1, 1e308]", np.isfinite)
         ledger = np.zeros(ENTRIES)
-        ledger[[LEAST, TARGET, BUDGET, COST, RATE]] = np.inf, -np.inf, max_evals or np.inf, 1, 1
+        ledger[[LEAST, TARGET, BUDGET, COST, RATE]] = np.inf, -np.inf, budget, 1, 1
         ledger[[GTOL, FTOL, XTOL]] = -1.0
         return State(self.owner, world, size, arrays | dict(ledger=ledger, rng=generator(seed)), notes)
 
@@ -61,7 +63,7 @@ class State:
     def __setattr__(self, name, value):
         if name == "t":
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-                raise ValueError(f"t must be an integer in [0, inf), not {value!r}")
+                raise ValueError(f"t must be an integer in [0, inf), not {shown(value)}")
             self.__dict__["t"] = int(value)
         elif name in self.__dict__:
             raise AttributeError(f"{name} of a state cannot be set")

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import _loop as at
 from ._binding import Optimizer, Part, scales
-from ._checks import box, number, numbers
+from ._checks import box, integers, number, numbers, points_of, shown
 from ._fields import Count, FixedFraction, Fraction, NonNegative, Positive, Rate, Size
 from ._jit import Call, Counter, Point, R, World, d, kernel, n, parameters, put
 from ._state import NO_NOTES
@@ -24,6 +24,7 @@ __all__ = [
     "SearchMethod", "Size", "WalkMethod",
 ]  # fmt: skip
 TOLERANT, FITS = "if ledger[TOLERANT] > 0.0: {}", "if ledger[OVER] == 0.0: {}"
+SETTLED = "if ledger[TOLERANT] > 0.0 and ledger[OVER] == 0.0: {}"
 
 
 class _FromPoint(Optimizer, family=True):
@@ -92,7 +93,7 @@ class GradientMethod(_FromPoint, family=True):
             given = getattr(self, word)
             given = (given,) if isinstance(given, Part) else given
             if not isinstance(given, (tuple, list)) or not all(isinstance(part, Part) for part in given):
-                raise TypeError(f"{type(self).__name__}: {word} must be a tuple of parts such as Clip(1.0), not {given!r}")
+                raise TypeError(f"{type(self).__name__}: {word} must be a tuple of parts such as Clip(1.0), not {shown(given)}")
             object.__setattr__(self, word, tuple(given))
         if self.before or self.after:
             self.bound()  # what cannot be composed is refused here
@@ -109,7 +110,7 @@ class GradientMethod(_FromPoint, family=True):
         steps = [Call(call.kernel, line.format(call.line), {**call.places, **more}) for call in steps]
         look = Call(at.look_with_gradient)
         if word == "move":
-            return [Call(at.note_before, TOLERANT), *steps, look, Call(at.settle, TOLERANT)]
+            return [Call(at.note_before, TOLERANT), *steps, look, Call(at.settle, SETTLED)]
         return [look, *steps] if word == "learn" else steps
 
     def step(self, state, grad, loss=np.nan):
@@ -171,7 +172,7 @@ class PopulationMethod(Optimizer, family=True):
         if word == "tell":
             return [Call(tell)]
         diversity = Call(at.spread if kind == "reals" else at.mismatch, FITS)
-        return [*asks, Call(at.look_at_all), Call(tell, FITS), diversity, Call(at.settle_all, TOLERANT)]
+        return [*asks, Call(at.look_at_all), Call(tell, FITS), diversity, Call(at.settle_all, SETTLED)]
 
     def init(self, bounds, seed=None, *, x0=None, max_evals=None, points="reals"):
         """The state before the first generation.
@@ -229,8 +230,9 @@ class PopulationMethod(Optimizer, family=True):
         size = int(new.asked[0])
         given = numbers("X", X, shape=(size, new.size["d"]))
         fitness = numbers("fitness", fitness, shape=(size,), finite=False)
-        if given.astype(new.X.dtype).tolist() != given.tolist():
-            raise ValueError(f"X must hold points of integers, not {given.tolist()}")
+        if new.world.points != "reals":
+            given = integers("X", given)
+            points_of("X", given, new.world.points)
         new.X[:size], new.f[:size] = given, np.where(np.isfinite(fitness), fitness, np.inf)
         self._run("tell", new, new.t + 1, new.t)
         ledger, first = new.ledger, int(new.f[:size].argmin())
@@ -251,9 +253,10 @@ def _boxed(optimizer, bounds, seed, x0, max_evals, points, count=1, notes=NO_NOT
     if isinstance(optimizer, PopulationMethod):
         state.f, state.asked = np.inf, state.size["n"]
     if x0 is not None:
-        x0 = numbers("x0", x0, shape=lower.shape)
+        x0 = numbers("x0", x0, shape=lower.shape) if points == "reals" else integers("x0", x0, shape=lower.shape)
+        points_of("x0", x0, points)
         if not ((lower <= x0) & (x0 <= upper)).all():
-            raise ValueError(f"x0 = {x0.tolist()} does not lie within the bounds")
+            raise ValueError(f"x0 = {shown(x0.tolist())} does not lie within the bounds")
         state.x0, state.started = x0, 1
     return state
 
@@ -272,7 +275,7 @@ class SearchMethod(_FromPoint, family=True):
 
     @classmethod
     def _iteration(cls, word, found, kind, before, after):
-        return [Call(at.note_before, TOLERANT), Call(found["move"][0]), Call(at.settle, TOLERANT)]
+        return [Call(at.note_before, TOLERANT), Call(found["move"][0]), Call(at.settle, SETTLED)]
 
 
 @dataclass(frozen=True)

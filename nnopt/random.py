@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from ._checks import shown
 from ._jit import B, N, R, Random, S, d, k, kernel, n
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -102,5 +103,5 @@ def generator(seed):
     try:
         source = np.random.default_rng(seed)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"seed must be a non-negative integer, None or a numpy Generator, not {seed!r}") from error
+        raise ValueError(f"seed must be a non-negative integer, None or a numpy Generator, not {shown(seed)}") from error
     return source.integers(0, 2**64, size=1, dtype=np.uint64)

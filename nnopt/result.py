@@ -33,7 +33,9 @@ class History:
         self._table, self.columns = table, columns
 
     def __getattr__(self, name):
-        if name.startswith("_") or name not in self.columns:
+        if name.startswith("_") or name == "columns":  # so that pickle and copy may ask before there is anything
+            raise AttributeError(name)
+        if name not in self.columns:
             raise AttributeError(f"this history has no {name!r}; it has {', '.join(self.columns)}")
         column = self._table[:, ENTRIES[name]]
         return np.rint(column).astype(np.int64) if name in INTEGERS else column.copy()

@@ -142,7 +142,7 @@ def test_bind_is_readable_source():
 
     bound = bind("step", Loop, [Call(move, "if t > 0: {}")], dict(lr="hyper[0]"), dict(v=cut("v", R, "table", 3, [d])))
     assert bound.source.splitlines() == [
-        "def step(theta, table, hyper, t):", "    v = R(table, 3, (d,))", "    if t > 0: move(theta, v, hyper[0])"
+        "def step(theta, table, hyper, t):", "    v = R_at(table, 3, (d,))", "    if t > 0: move(theta, v, hyper[0])"
     ]  # fmt: skip
     assert len(bound.outline.splitlines()) == 2
     with pytest.raises(TypeError, match="move asks for v, lr, which nothing gives"):

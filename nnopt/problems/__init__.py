@@ -14,12 +14,31 @@ from typing import Any
 import numpy as np
 
 from .. import walk
-from .._checks import integers, number, numbers
-from .._jit import ENABLED, KINDS, Call, Data, Table, World, aligned, bind, compiled, cut, d, is_kernel, parameters
+from .._checks import count, integers, number, numbers, points_of, precision, shown
+from .._jit import (
+    ENABLED,
+    KINDS,
+    Call,
+    Data,
+    Table,
+    World,
+    aligned,
+    bind,
+    compiled,
+    cut,
+    d,
+    is_kernel,
+    k,
+    m,
+    parameters,
+)
 from .._loop import RANDOM, TRAINS, Objective
 from ..random import generator
 
 NO_ROWS = np.zeros(0, np.int64)
+
+
+GIVEN = {"x", "theta", "grad", "rows", "rng", "training"}  # what the loop gives to a problem's kernels
 
 
 @functools.cache
@@ -60,7 +79,8 @@ class Problem:
     dtype : {"float64", "float32"}
         The precision of the arrays, and of the points of gradient methods.
     rows : int, optional
-        The problem is a sum of so many rows of its arrays, and the kernels ask for ``rows``, the numbers of those to take.
+        The problem is a sum of so many rows of its arrays (``X: R[m, d]``), and the kernels ask for ``rows``, the numbers of
+        those to take.
     value_gradient : kernel, optional
         In place of ``gradient``, where both together cost less: returns the value, and writes the gradient where ``grad`` has
         room.
@@ -102,16 +122,47 @@ class Problem:
     _table: list = field(init=False, repr=False)
 
     def __post_init__(self):
+        self._check()
         given, spaces = self.__dict__, self._spaces()
         if self.points is None:
             given["points"] = KINDS.get(spaces["x"].name, "reals") if "x" in spaces else "reals"
         if self.points not in KINDS.values():
-            raise ValueError(f"{self.name}: points must be reals, permutations or bits, not {self.points!r}")
-        if missing := [name for name in (*self.arrays, *self.scratch) if spaces and name not in spaces]:
+            raise ValueError(f"{self.name}: points must be reals, permutations or bits, not {shown(self.points)}")
+        if missing := [name for name in (*self.arrays, *self.scratch) if self._of_kernels and name not in spaces]:
             raise TypeError(f"{self.name}: no kernel asks for {missing[0]}")
-        given["arrays"] = {name: self._converted(name, array, spaces.get(name)) for name, array in self.arrays.items()}
-        self._lay_out(spaces)
+        if missing := [name for name in spaces if self._of_kernels and name not in {*GIVEN, *self.arrays, *self.scratch, *self._notes()}]:
+            raise TypeError(f"{self.name}: a kernel asks for {missing[0]}, which is neither given in arrays nor in scratch")
+        known: dict = {d: self.dim} if self.dim else {}
+        known |= {m: self.rows} if self.rows else {}
+        first: dict = {}  # the array that a length was learnt from
+        given["arrays"] = {name: self._converted(name, array, spaces.get(name), known, first) for name, array in self.arrays.items()}
+        given["dim"] = known.get(d)
         given["all_rows"] = np.arange(self.rows)
+        self._lay_out(spaces, known)
+
+    def _check(self):
+        """One sentence for each argument that cannot be; counts and the precision as the library writes them."""
+        given, name = self.__dict__, self.name
+        for word in ("value", "gradient", "value_gradient"):
+            if not (callable(given[word]) or (given[word] is None and word != "value")):
+                raise TypeError(f"{name}: {word} must be a kernel or a function, not {shown(given[word])}")
+        if not isinstance(self.neighbourhood, (walk.Neighbourhood, type(None))):
+            raise TypeError(f"{name}: neighbourhood must be a Neighbourhood or None, not {shown(self.neighbourhood)}")
+        for word in ("arrays", "scratch"):
+            if not isinstance(given[word], dict):
+                raise TypeError(f"{name}: {word} must be a dict, of names, not {shown(given[word])}")
+        if both := self.arrays.keys() & self.scratch.keys():
+            raise ValueError(f"{name}: {min(both)} cannot be an array and scratch")
+        given["dim"] = None if self.dim is None else count(f"{name}: dim", self.dim)
+        given["rows"] = 0 if isinstance(self.rows, int) and self.rows == 0 else count(f"{name}: rows", self.rows)
+        given["scratch"] = {array: count(f"{name}: {array}", size) for array, size in self.scratch.items()}
+        given["dtype"] = precision(f"{name}: dtype", self.dtype)
+
+    def _notes(self):
+        """The names of what only the neighbourhood's kernels ask for: its notes."""
+        stated = self.neighbourhood.kernels.values() if self.neighbourhood else ()
+        own = [f for f in (self.value, self.gradient, self.value_gradient) if is_kernel(f)]
+        return {name for f in stated for name in parameters(f)} - {name for f in own for name in parameters(f)}
 
     def _spaces(self):
         """What the kernels ask for, by name."""
@@ -119,26 +170,42 @@ class Problem:
         kernels = [f for f in (self.value, self.gradient, self.value_gradient, *stated) if is_kernel(f)]
         return {name: space for f in kernels for name, space in parameters(f).items()}
 
-    def _converted(self, name, array, space):
-        """An array as its annotation says, or one sentence; d is learnt from it where it was not known."""
-        if space is None:
-            return numbers(name, array, finite=False)
-        array = integers(name, array) if space.kind == "int64" else numbers(name, array, self.dtype, finite=False)
-        if array.ndim == len(space.shape) and d in space.shape and self.dim is None:
-            self.__dict__["dim"] = array.shape[space.shape.index(d)]
-        fixed = [self.dim if s == d else s for s in space.shape]
-        if array.ndim != len(fixed) or any(isinstance(s, int) and s != have for s, have in zip(fixed, array.shape)):
-            known = f" with d = {self.dim}" if d in space.shape else ""
-            raise ValueError(f"{self.name}: {name} must be an array {space}{known}, not of shape {array.shape}")
+    def _converted(self, name, array, space, known, first):
+        """An array as its annotation says, or one sentence; lengths such as d are learnt from it where they were not known."""
+        what = f"{self.name}: {name}"
+        if space is None:  # for a function of Python: integers stay what they are
+            reals = numbers(what, array, finite=False)
+            return integers(what, array) if np.asarray(array).dtype.kind in "iu" else reals
+        array = integers(what, array) if space.kind == "int64" else numbers(what, array, self.dtype, finite=False)
+        sides = space.shape
+        if array.ndim != len(sides):
+            raise ValueError(f"{what} must be an array {space}, not of shape {array.shape}")
+        for side, length in zip(sides, array.shape, strict=True):
+            wanted = side if isinstance(side, int) else length if side == k else known.setdefault(side, length)
+            first.setdefault(side, name)
+            if length != wanted or length == 0:
+                have = ", ".join(f"{symbol} = {value}" for symbol, value in known.items() if symbol in sides)
+                have += "".join(f" as in {other}" for symbol, other in first.items() if symbol == side and other != name)
+                raise ValueError(f"{what} must be an array {space}{f' with {have}' * bool(have)}, not of shape {array.shape}")
         return array
 
-    def _lay_out(self, spaces):
+    def _lay_out(self, spaces, known):
         """The table of the arrays, each followed by its shape, and the source lines that get them out of it."""
-        scratch = {name: aligned((size,), self.dtype) for name, size in self.scratch.items()}
-        table, views = [0, 0], dict(rng=f"rng = Random(given, {RANDOM}, (1,))", training=f"training = given[{TRAINS}]")
-        for name, array in {**self.arrays, **scratch}.items() if spaces else ():
+        scratch = {}
+        for name, size in self.scratch.items():
+            wanted = spaces[name].shape[0] if name in spaces and len(spaces[name].shape) == 1 else k
+            if known.get(wanted, size) != size:
+                raise ValueError(f"{self.name}: {name} must have the length {wanted} = {known[wanted]}, not {size}")
+            scratch[name] = aligned((size,), self.dtype)
+        table, views = [0, 0], dict(rng=f"rng = Random_at(given, {RANDOM}, (1,))", training=f"training = given[{TRAINS}]")
+        for name, array in {**self.arrays, **scratch}.items():
+            if name not in spaces:  # only a function of Python asks for it
+                continue
             at, space = len(table), Data if spaces[name].kind == "real" else spaces[name]
-            views[name] = cut(name, space, "given", at, [f"given[{at + 1 + axis}]" for axis in range(array.ndim)])
+            if array.ndim == 0:  # a number
+                views[name], array = cut(name, space, "given", at, (1,)) + "[0]", array.reshape(1)
+            else:
+                views[name] = cut(name, space, "given", at, [f"given[{at + 1 + axis}]" for axis in range(array.ndim)])
             table += [array, *array.shape]
         self.__dict__.update(_table=table, views=tuple(views.items()))
 
@@ -171,15 +238,20 @@ class Problem:
         return walk.notes(self.neighbourhood, self.views, dim)
 
     def _in_python(self, x, grad, rows, given):
-        if grad.size > 0:
+        if grad.size > 0 and is_kernel(self.gradient):
+            self._call(self.gradient, x, rows, grad)
+        elif grad.size > 0:
             self._write(self._call(self.gradient, x, rows), grad)
         return number(f"the value of {self.name}", self._call(self.value, x, rows))
 
-    def _call(self, function, x, rows):
+    def _call(self, function, x, rows, grad=None):
+        if is_kernel(function):
+            given = {**self.arrays, "x": x, "theta": x, "rows": rows, "grad": grad}
+            return function(*(given[name] for name in parameters(function)))
         return function(x.copy(), **self.arrays, **({"rows": rows} if self.rows else {}))
 
     def _write(self, gradient, grad):
-        if not (isinstance(gradient, np.ndarray) and gradient.dtype == grad.dtype and gradient.shape == grad.shape):
+        if not (type(gradient) is np.ndarray and gradient.dtype == grad.dtype and gradient.shape == grad.shape):
             gradient = numbers(f"the gradient of {self.name}", gradient, grad.dtype, grad.shape, finite=False)
         grad[:] = gradient
 
@@ -190,10 +262,7 @@ class Problem:
         point = point.reshape(1) if point.ndim == 0 else point
         if point.ndim != 1 or self.dim not in (None, point.size):
             raise ValueError(f"{self.name} takes a vector of {self.dim or 'd'} numbers, not an array of shape {point.shape}")
-        if self.points == "permutations" and (np.sort(point) != np.arange(point.size)).any():
-            raise ValueError(f"{what} must be a permutation of 0 ... {point.size - 1}, not {point.tolist()}")
-        if self.points == "bits" and not np.isin(point, (0, 1)).all():
-            raise ValueError(f"{what} must hold zeros and ones, not {point.tolist()}")
+        points_of(what, point, self.points)
         return point
 
     def __call__(self, x):
@@ -221,7 +290,7 @@ class Pair(Problem):
     def _in_python(self, x, grad, rows, given):
         pair = self.value(x.copy())
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise TypeError(f"with jac=True, {self.name} must return the pair (value, gradient), not {pair!r}")
+            raise TypeError(f"with jac=True, {self.name} must return the pair (value, gradient), not {shown(pair)}")
         if grad.size > 0:
             self._write(pair[1], grad)
         return number(f"the value of {self.name}", pair[0])

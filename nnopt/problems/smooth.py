@@ -12,6 +12,7 @@ H. H. Rosenbrock, *An automatic method for finding the greatest or least value o
 
 import numpy as np
 
+from .._checks import shown
 from .._jit import R, d, kernel
 from . import Problem
 
@@ -58,7 +59,7 @@ def quadratic(dim=2, condition=10.0) -> Problem:
     """A quadratic bowl in ``dim`` variables whose curvatures run from 1 to ``condition``; its minimum, 0, is the origin."""
     check_dim("quadratic", dim, least=1)
     if not 1.0 <= condition < np.inf:
-        raise ValueError(f"quadratic: condition must be a number in [1, inf), not {condition!r}")
+        raise ValueError(f"quadratic: condition must be a number in [1, inf), not {shown(condition)}")
     curvatures = np.geomspace(1.0, condition, dim)
     return Problem(
         "quadratic", quadratic_value, quadratic_gradient, dim, [(-5.0, 5.0)] * dim, 0.0, np.zeros(dim),
@@ -98,4 +99,4 @@ def rosenbrock(dim=2) -> Problem:
 def check_dim(name, dim, least):
     """Refuse a dimension that the function is not defined for."""
     if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)) or dim < least:
-        raise ValueError(f"{name}: dim must be an integer in [{least}, inf), not {dim!r}")
+        raise ValueError(f"{name}: dim must be an integer in [{least}, inf), not {shown(dim)}")

@@ -15,15 +15,15 @@ import math
 
 import numpy as np
 
-from .._checks import numbers
-from .._jit import N, Point, R, d, k, kernel, put
+from .._checks import integers, numbers, precision, shown
+from .._jit import N, Point, R, d, k, kernel, m, put
 from ..training.backpropagation import backpropagation, loss_only
 from ..training.network import HEAD, parameter_count, work_size
 from . import Problem
 
 
 @kernel(reorder=True, browser=False)
-def product_of_row(X: R[k, d], i: N, x: R[d]) -> R:
+def product_of_row(X: R[m, d], i: N, x: R[d]) -> R:
     """The scalar product of row i and x."""
     total = 0.0
     for j in range(x.size):
@@ -32,7 +32,7 @@ def product_of_row(X: R[k, d], i: N, x: R[d]) -> R:
 
 
 @kernel(browser=False)
-def least_squares_value(x: R[d], rows: N[k], X: R[k, d], y: R[k]) -> R:
+def least_squares_value(x: R[d], rows: N[k], X: R[m, d], y: R[m]) -> R:
     """Half the mean square of what is left."""
     total = 0.0
     for i in rows:
@@ -42,7 +42,7 @@ def least_squares_value(x: R[d], rows: N[k], X: R[k, d], y: R[k]) -> R:
 
 
 @kernel(browser=False)
-def least_squares_gradient(x: R[d], grad: R[d], rows: N[k], X: R[k, d], y: R[k]):
+def least_squares_gradient(x: R[d], grad: R[d], rows: N[k], X: R[m, d], y: R[m]):
     """Its gradient."""
     for j in range(x.size):
         grad[j] = 0.0
@@ -59,7 +59,7 @@ def least_squares(X, y) -> Problem:
 
 
 @kernel(browser=False)
-def logistic_value(x: R[d], rows: N[k], X: R[k, d], y: R[k]) -> R:
+def logistic_value(x: R[d], rows: N[k], X: R[m, d], y: R[m]) -> R:
     """The mean of log(1 + exp(-margin)), without overflow."""
     total = 0.0
     for i in rows:
@@ -69,7 +69,7 @@ def logistic_value(x: R[d], rows: N[k], X: R[k, d], y: R[k]) -> R:
 
 
 @kernel(browser=False)
-def logistic_gradient(x: R[d], grad: R[d], rows: N[k], X: R[k, d], y: R[k]):
+def logistic_gradient(x: R[d], grad: R[d], rows: N[k], X: R[m, d], y: R[m]):
     """Its gradient."""
     for j in range(x.size):
         grad[j] = 0.0
@@ -84,21 +84,24 @@ def logistic_gradient(x: R[d], grad: R[d], rows: N[k], X: R[k, d], y: R[k]):
 def logistic(X, y) -> Problem:
     """The mean logistic loss of the margins ``y * (X @ w)``; X of shape (rows, d), y of shape (rows,) of two labels, of which
     the larger counts as 1, the smaller as -1."""
-    labels = np.unique(np.asarray(y))
-    if len(labels) != 2:
+    try:
+        labels = np.unique(np.asarray(y))
+    except TypeError:  # they cannot be sorted
+        labels = np.zeros(0)
+    if len(labels) != 2 or (labels != labels).any() or np.ma.is_masked(y):
         raise ValueError(f"logistic: y must have two labels, not {len(labels)}")
     X, signs = _data("logistic", X, np.where(np.asarray(y) == labels[1], 1.0, -1.0))
     return Problem("logistic", logistic_value, logistic_gradient, X.shape[1], rows=len(X), arrays=dict(X=X, y=signs))
 
 
 @kernel(browser=False)
-def loss_of_network(x: Point[d], rows: N[k], net: N[k], X: R[k, k], Y: R[k, k], work: R[k], copy: R[d]) -> R:
+def loss_of_network(x: Point[d], rows: N[k], net: N[k], X: R[m, k], Y: R[m, k], work: R[k], copy: R[d]) -> R:
     """The mean loss over some rows of the network whose parameters are x, in the precision of the data."""
     put(copy, x)
     return loss_only(copy, work, net, X, Y, rows)
 
 
-def network_loss(net, X, Y, dtype="float64", batch=None) -> Problem:
+def network_loss(net, X, Y, dtype="float64") -> Problem:
     """The mean loss of a network over rows.
 
     Parameters
@@ -107,17 +110,18 @@ def network_loss(net, X, Y, dtype="float64", batch=None) -> Problem:
         As from ``nnopt.training.network.network``.
     X, Y : array_like, shapes (rows, inputs) and (rows, outputs)
     dtype : {"float64", "float32"}
-    batch : int, optional
-        The most rows that are looked at at once; by default all.
     """
-    X, Y = numbers("X", X, dtype), numbers("Y", Y, dtype)
+    dtype = precision("dtype", dtype)
+    net, X, Y = integers("net", net), numbers("X", X, dtype), numbers("Y", Y, dtype)
+    if net.ndim != 1 or net.size < HEAD + 2 or (net[HEAD:] < 1).any() or not np.isin(net[:HEAD], (0, 1)).all():
+        raise ValueError(f"net must be the integers that network() gives, not {shown(net.tolist())}")
     wanted = (len(X), int(net[HEAD])), (len(X), int(net[-1]))
     if (X.shape, Y.shape) != wanted or not len(X):
         raise ValueError(f"network_loss: X and Y must have the shapes {wanted[0]} and {wanted[1]}, not {X.shape} and {Y.shape}")
     dim, rows = parameter_count(net), len(X)
     return Problem(
         "network_loss", loss_of_network, dim=dim, rows=rows, dtype=dtype, value_gradient=backpropagation,
-        arrays=dict(net=net, X=X, Y=Y), scratch=dict(work=work_size(net, min(batch or rows, rows)), copy=dim),
+        arrays=dict(net=net, X=X, Y=Y), scratch=dict(work=work_size(net, rows), copy=dim),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._checks import count, number_in
+from .._checks import count, number_in, precision, shown
 from ..gradient.adam import Adam
 from ..optimizer import Optimizer
 from .fit import Task, train
@@ -45,16 +45,15 @@ class _MLP(BaseEstimator):
         for name in LEARNT:
             vars(self).pop(name, None)
         if not (self.optimizer is None or isinstance(self.optimizer, Optimizer)):
-            raise ValueError(f"optimizer must be an optimizer such as nnopt.Adam(), or None, not {self.optimizer!r}")
+            raise ValueError(f"optimizer must be an optimizer such as nnopt.Adam(), or None, not {shown(self.optimizer)}")
         for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)):
             if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-                raise ValueError(f"hidden_layer_sizes must be positive integers, not {self.hidden_layer_sizes!r}")
+                raise ValueError(f"hidden_layer_sizes must be positive integers, not {shown(self.hidden_layer_sizes)}")
         count("epochs", self.epochs)
         count("batch_size", self.batch_size)
         number_in("validation_fraction", self.validation_fraction, "[0, 1)", lambda x: 0 <= x < 1)
         number_in("search_radius", self.search_radius, "(0, inf)", lambda x: 0 < x < np.inf)
-        if self.dtype not in ("float32", "float64", np.float32, np.float64):
-            raise ValueError(f"dtype must be float32 or float64, not {self.dtype!r}")
+        precision("dtype", self.dtype)
 
     def _fit(self, X, Y, loss, labels=None):
         """Train on X (rows, inputs) and Y (rows, outputs)."""
@@ -231,5 +230,5 @@ def _generator(random_state):
         return np.random.default_rng(random_state)
     except (TypeError, ValueError):
         raise ValueError(
-            f"random_state must be a non-negative integer, None, a Generator or a RandomState, not {random_state!r}"
+            f"random_state must be a non-negative integer, None, a Generator or a RandomState, not {shown(random_state)}"
         ) from None

@@ -15,6 +15,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from .. import _loop as at
+from .._jit import parameters
 from .._minimize import Rows, Run
 from ..optimizer import GradientMethod, PopulationMethod, SearchMethod
 from ..problems.sums import network_loss
@@ -115,12 +116,13 @@ def train(task, optimizer, theta, rng, epochs, radius=3.0, on_epoch: Callable = 
 def _run(task, optimizer, theta, rng, epochs, radius):
     """The run that has not begun."""
     budget = epochs * task.batches
-    problem = network_loss(task.net, task.X, task.Y, task.X.dtype.name, task.batch)
+    problem = network_loss(task.net, task.X, task.Y, task.X.dtype.name)
     if isinstance(optimizer, (GradientMethod, SearchMethod)):
         state = optimizer.init(theta.astype(task.X.dtype), max_evals=budget, seed=_aside(rng))
     else:
         state = optimizer.init(search_box(task.net, radius), rng, max_evals=budget)
         state.x0 = theta
+        state.started = any("x0" in parameters(f) for f in optimizer.kinds()["reals"].get("start", ()))
         if isinstance(optimizer, PopulationMethod) and state.size["n"] > budget:
             raise ValueError(f"{epochs} epochs of {task.batches} batches are {budget} batch losses, too few for one "
                              f"generation of {state.size['n']} networks")

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from .._checks import shown
 from .network import RELU, layers, parameter_count
 
 INITIALIZATIONS = ("auto", "he", "xavier")
@@ -47,8 +48,8 @@ def initial(net, rng, how="auto"):
     ValueError
         If ``how`` is none of these.
     """
-    if how not in INITIALIZATIONS:
-        raise ValueError(f"initialization must be one of {', '.join(INITIALIZATIONS)}, not {how!r}")
+    if not isinstance(how, str) or how not in INITIALIZATIONS:
+        raise ValueError(f"initialization must be one of {', '.join(INITIALIZATIONS)}, not {shown(how)}")
     draw = he if how == "he" or (how == "auto" and net[0] == RELU) else xavier
     theta = np.zeros(parameter_count(net))
     for start, p, q in layers(net):

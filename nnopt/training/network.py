@@ -22,6 +22,7 @@ import math
 
 import numpy as np
 
+from .._checks import shown
 from .._jit import N, R, d, k, kernel, put, variant
 from .products import product, product_plain
 
@@ -58,10 +59,10 @@ def network(sizes, activation="relu", loss="cross_entropy"):
     """
     sizes = list(sizes)
     if len(sizes) < 2 or any(isinstance(q, bool) or not isinstance(q, (int, np.integer)) or q < 1 for q in sizes):
-        raise ValueError(f"sizes must be at least two positive integers, not {sizes!r}")
+        raise ValueError(f"sizes must be at least two positive integers, not {shown(sizes)}")
     for word, value, known in (("activation", activation, ACTIVATIONS), ("loss", loss, LOSSES)):
-        if value not in known:
-            raise ValueError(f"{word} must be one of {', '.join(known)}, not {value!r}")
+        if not isinstance(value, str) or value not in known:
+            raise ValueError(f"{word} must be one of {', '.join(known)}, not {shown(value)}")
     return np.array([ACTIVATIONS.index(activation), LOSSES.index(loss), *sizes], dtype=np.int64)
 
 
