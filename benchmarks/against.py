@@ -73,8 +73,8 @@ def main():
     environment = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     with tempfile.TemporaryDirectory() as cache:
         workers = [
-            subprocess.Popen([sys.executable, "-c", WORKER, str(folder.resolve()), options.only], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             text=True, cwd=cache, env={**environment, "NNOPT_CACHE": cache, "OPENBLAS_NUM_THREADS": "1"})
+            subprocess.Popen([sys.executable, "-c", WORKER, str(folder.resolve()), options.only], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, text=True, cwd=cache, env={**environment, "NNOPT_CACHE": cache, "OPENBLAS_NUM_THREADS": "1"})
             for folder in (options.other, HERE)
         ]  # fmt: skip
         rounds = []
@@ -91,7 +91,8 @@ def main():
     for name in rounds[0][0]:
         times = np.array([[one[name] for one in both] for both in rounds])
         ratios = np.quantile(times[:, 0] / times[:, 1], [0.5, 0.25, 0.75])
-        print(f"{name:50} {np.median(times[:, 0]):9.1f} {np.median(times[:, 1]):9.1f}  {ratios[0]:6.2f}  ({ratios[1]:.2f} to {ratios[2]:.2f})")
+        middles = np.median(times, axis=0)
+        print(f"{name:50} {middles[0]:9.1f} {middles[1]:9.1f}  {ratios[0]:6.2f}  ({ratios[1]:.2f} to {ratios[2]:.2f})")
 
 
 if __name__ == "__main__":

@@ -25,10 +25,10 @@ def numbers(what, values, dtype=np.float64, shape=None, finite=True):
             raise TypeError
         with np.errstate(over="ignore"):
             given, array = array, np.array(array, dtype, order="C")
-        if array.dtype.kind == "f" and (np.isinf(array) & np.isfinite(given)).any():
-            raise ValueError
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{what} must be an array of real numbers, not {shown(values)}") from None
+    if array.dtype.kind == "f" and (np.isinf(array) & np.isfinite(given)).any():
+        raise ValueError(f"{what} must be numbers that {array.dtype} can hold, not {shown(given.tolist())}")
     if shape is not None and array.shape != shape:
         raise ValueError(f"{what} has shape {array.shape}, but {shape} is needed")
     if finite and not np.isfinite(array).all():

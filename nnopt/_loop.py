@@ -9,8 +9,8 @@ VALUE, LEAST, SPENT, GRADIENTS, MOVES, DIVERSITY = range(6)  # a row of the hist
 TARGET, BUDGET, COST, FRAIL, OVER, MADE, RATE = range(6, 13)  # FRAIL: a value that is not finite ends the run
 TOLERANT, GTOL, FTOL, XTOL, BEFORE, CONVERGED = range(13, 19)  # tolerances (below 0: none), the value before, which was met
 COUNT, PRICE, SWEEP, TENURE = range(19, 23)  # of a neighbourhood
-PROGRESS = 23  # the share of the budget that was used before the move
-ROW, ENTRIES = 6, 24
+PROGRESS, STEPPED = 23, 24  # the share of the budget used before the move; a step was made that nobody has looked at yet
+ROW, ENTRIES = 6, 25
 
 # A move's table begins with the functions, the problem's own table and the notes of its neighbourhood (each with its length), and
 # the generator; then come sizes and arrays of the method. A problem's table begins with generator and training, then its arrays.

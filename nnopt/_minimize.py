@@ -276,7 +276,7 @@ class Run:
         order, size = self.rows.next(size)
         size = 1 if s.t == 0 and not self.late else size  # the look at the start is no step
         hyper = optimizer._columns[0]
-        if optimizer.varies:
+        if optimizer.varies and (s.t > 0 or self.late):
             budget = self.book[at.BUDGET]
             hyper = optimizer.hyper(max(1, s.t + self.late), size, self.book[at.SPENT] / budget, self.price / budget)
             size = len(hyper)

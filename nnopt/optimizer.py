@@ -104,12 +104,15 @@ class GradientMethod(_FromPoint, family=True):
         way round; ``step``: the step alone."""
         own = [Call(f) for w in ("before", "step", "after") for f in found.get(w, ())]
         steps = [*before, *own, *after]
-        line, more = {"move": ("if t > 0: {}", {}), "learn": (FITS, dict(t="t + 1"))}.get(word, ("{}", {}))
+        begun = "if t > 0 and ledger[STEPPED] == 0.0: {}"  # where an objective broke off, its step is not made again
+        line, more = {"move": (begun, {}), "learn": (FITS, dict(t="t + 1"))}.get(word, ("{}", {}))
         if scales(steps):  # each step begins with the whole rate
             steps[0] = Call(steps[0].kernel, "ledger[RATE] = 1.0; {}", steps[0].places)
         steps = [Call(call.kernel, line.format(call.line), {**call.places, **more}) for call in steps]
         look = Call(at.look_with_gradient)
         if word == "move":
+            steps[-1] = Call(steps[-1].kernel, f"{steps[-1].line}; ledger[STEPPED] = 1.0", steps[-1].places)
+            look = Call(look.kernel, "{}; ledger[STEPPED] = 0.0")
             return [Call(at.note_before, TOLERANT), *steps, look, Call(at.settle, SETTLED)]
         return [look, *steps] if word == "learn" else steps
 

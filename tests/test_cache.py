@@ -1,85 +1,207 @@
-"""A cache is a convenience: whatever is wrong with it, a run gives the same result, and at most one warning says so."""
+"""The cache of compiled kernels is a convenience: whatever is wrong with it, runs are right, and at most one warning says so."""
 
+import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import nnopt
 
 PACKAGE = Path(nnopt.__file__).parent
-RUN = """
-import sys, numpy as np
-{before}
-import nnopt
-state = nnopt.Adam(lr=0.1).init(np.ones(3))
-state = nnopt.Adam(lr=0.1).step(state, np.ones(3))
-print(state.theta[0])
+STEP = "print(step())"
+
+# What each process does: a step, and a value; how many functions were compiled for it, and what was warned of.
+PREAMBLE = """
+import json, os, sys, warnings
+import numpy as np
+from numba.core.event import install_recorder
+
+def step(theta=(1.0, 2.0)):
+    optimizer = nnopt.GD(lr=0.5)
+    new = optimizer.step(optimizer.init(np.array(theta)), [1.0, 1.0])
+    return [*new.theta.tolist(), new.theta.dtype.name, nnopt.problems.sphere(2)([3.0, 4.0])]
+
+with warnings.catch_warnings(record=True) as caught, install_recorder("numba:compile") as recorder:
+    warnings.simplefilter("always")
 """
+ENDING = """
+    import nnopt
+    found = {body}
+print(json.dumps(dict(found=found, compiled=sum(e.is_start for _, e in recorder.buffer), warned=[str(w.message) for w in caught])))
+"""
+RIGHT = [0.5, 1.5, "float64", 25.0]
 
 
-def run(before="", **environment):
-    """What a fresh process prints, and how many warnings of ours it gave."""
-    env = {name: value for name, value in os.environ.items() if environment.get(name, "") is not None}
-    env |= {name: value for name, value in environment.items() if value is not None}
-    done = subprocess.run([sys.executable, "-c", RUN.format(before=before)], capture_output=True, text=True, env=env, timeout=200)
+def run(body="step()", before="pass", folder=None, cwd=None, **environment):
+    """What a fresh Python finds, compiles and warns of; an environment's None is no variable at all."""
+    given = {**os.environ, "NNOPT_CACHE": folder and str(folder), **environment}
+    code = f"{PREAMBLE}    {before}{ENDING.format(body=body)}"
+    command = [sys.executable, "-c", code]
+    env = {name: str(value) for name, value in given.items() if value is not None}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=cwd, timeout=280)
     assert done.returncode == 0, done.stderr[-2000:]
-    warnings = done.stderr.count("UserWarning: compiled kernels cannot be kept")
-    assert warnings == done.stderr.count("set NNOPT_CACHE to a folder")
-    return float(done.stdout.splitlines()[-1]), warnings
+    assert done.stderr == ""
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def one_warning(warned):
+    """Whether there was exactly one, which says what to do."""
+    return len(warned) == 1 and "set NNOPT_CACHE to a folder that can be read and written" in warned[0] and "\n" not in warned[0]
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
-    """A folder with what the run compiled."""
-    folder = tmp_path_factory.mktemp("cache")
-    assert run(NNOPT_CACHE=str(folder)) == (pytest.approx(0.9), 0)
+    """A cache that a process filled."""
+    folder = tmp_path_factory.mktemp("filled")
+    first = run(folder=folder)
+    assert (first["found"], first["warned"]) == (RIGHT, [])
+    assert first["compiled"] > 0
     return folder
 
 
-def test_a_folder_that_cannot_be_made_costs_one_warning(tmp_path):
+def test_a_filled_cache_compiles_nothing_and_warns_of_nothing(filled):
+    assert run(folder=filled) == dict(found=RIGHT, compiled=0, warned=[])
+
+
+# ------------------------------------------------------------------------------------ where nothing can be kept
+@pytest.mark.parametrize("place", ["a file", "below a file", "no folder that can be made"])
+def test_where_nothing_can_be_kept_a_run_is_right_and_warns_once(tmp_path, place):
     (tmp_path / "file").write_text("")
-    assert run(NNOPT_CACHE=str(tmp_path / "file" / "below")) == (pytest.approx(0.9), 1)
+    folder = {"a file": tmp_path / "file", "below a file": tmp_path / "file" / "deep"}.get(place, "/proc/nnopt")
+    if place not in ("a file", "below a file") and not os.path.isdir("/proc/self"):
+        pytest.skip("needs /proc")
+    done = run(folder=folder)
+    assert done["found"] == RIGHT
+    assert done["compiled"] > 0
+    assert one_warning(done["warned"])
 
 
-def test_a_user_without_a_home_is_warned_once():
-    homeless = "import pathlib\ndef home():\n    raise RuntimeError('no home')\npathlib.Path.home = home"
-    assert run(homeless, NNOPT_CACHE=None, XDG_CACHE_HOME=None, HOME=None) == (pytest.approx(0.9), 1)
+def test_on_a_full_disk_a_run_is_right_and_warns_once(tmp_path):
+    """The system lets no file grow: folders are made, and nothing gets into them."""
+    done = run(before="import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))", folder=tmp_path)
+    assert done["found"] == RIGHT
+    assert one_warning(done["warned"])
+    after = run(folder=tmp_path)
+    assert (after["found"], after["warned"]) == (RIGHT, [])
 
 
-@pytest.mark.parametrize("kind", ["nbi", "nbc"])
-def test_files_cut_short_are_mended_for_the_next_process(filled, tmp_path, kind):
-    folder = tmp_path / "cache"
-    shutil.copytree(filled, folder)
-    cut = list(folder.rglob(f"*.{kind}"))
-    assert cut
-    for path in cut:
-        path.write_bytes(path.read_bytes()[:20])
-    value, warnings = run(NNOPT_CACHE=str(folder))
-    assert (value, warnings <= 1) == (pytest.approx(0.9), True)
-    assert run(NNOPT_CACHE=str(folder)) == (pytest.approx(0.9), 0)
+@pytest.mark.parametrize("home", ["none", "one that is no folder"])
+def test_a_user_without_a_home_is_served(tmp_path, home):
+    (tmp_path / "home").write_text("")
+    variables = dict(HOME=None if home == "none" else tmp_path / "home", XDG_CACHE_HOME=None)
+    nobody = "import pathlib; pathlib.Path.home = classmethod(lambda cls: (_ for _ in ()).throw(RuntimeError('Could not determine home')))"
+    done = run(before=nobody if home == "none" else "pass", **variables)
+    assert done["found"] == RIGHT
+    assert one_warning(done["warned"])
 
 
-def test_numbas_own_switch_means_plain_python():
-    assert run(NUMBA_DISABLE_JIT="1") == (pytest.approx(0.9), 0)
+def test_the_cache_is_where_the_system_keeps_caches(tmp_path):
+    assert run(XDG_CACHE_HOME=tmp_path / "xdg")["warned"] == []
+    assert run(XDG_CACHE_HOME=None, HOME=tmp_path / "home")["warned"] == []
+    assert {path.relative_to(tmp_path).parts[:3] for path in tmp_path.rglob("*.nbi")} >= {("home", ".cache", "nnopt")}
+    assert [*(tmp_path / "xdg" / "nnopt").glob("*/*.nbi")]
+
+
+def test_a_folder_named_from_here_stays_here(tmp_path):
+    """A relative name, and a program that changes its folder: nothing is scattered."""
+    (tmp_path / "there").mkdir()
+    body = "[step(), os.chdir('there'), step(np.ones(2, np.float32))][2]"
+    done = run(body, folder="cache", cwd=tmp_path)
+    assert (done["found"], done["warned"]) == ([0.5, 0.5, "float32", 25.0], [])
+    assert not any((tmp_path / "there").iterdir())
+    assert run(body, folder=tmp_path / "cache", cwd=tmp_path)["compiled"] == 0
+
+
+# ------------------------------------------------------------------------------------ what stands in it is broken
+DAMAGES = [
+    lambda data: b"",
+    lambda data: data[: len(data) // 2],
+    lambda data: data[:-1],
+    lambda data: b"\x80garbage",
+    lambda data: pickle.dumps("something else"),
+]
+
+
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+def test_what_is_broken_in_the_cache_is_mended_for_the_next_process(filled, tmp_path, suffix):
+    """Each file in another way: an index and a kernel that were cut short, and what is no pickle."""
+    shutil.copytree(filled, tmp_path / "cache")
+    files = sorted((tmp_path / "cache").rglob(f"*.{suffix}"), key=lambda path: ("step" not in path.name, path.name))
+    assert len(files) >= 3
+    for path, damage in zip(files, DAMAGES):
+        path.write_bytes(damage(path.read_bytes()))
+    done = run(folder=tmp_path / "cache")
+    assert done["found"] == RIGHT
+    assert done["compiled"] > 0
+    assert not done["warned"] or one_warning(done["warned"])
+    assert run(folder=tmp_path / "cache") == dict(found=RIGHT, compiled=0, warned=[])
+
+
+@pytest.mark.parametrize("damage", range(len(DAMAGES)))
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+@pytest.mark.slow
+def test_each_file_may_be_broken_in_each_way(filled, tmp_path, suffix, damage):
+    shutil.copytree(filled, tmp_path / "cache")
+    for path in (tmp_path / "cache").rglob(f"*.{suffix}"):
+        path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    done = run(folder=tmp_path / "cache")
+    assert done["found"] == RIGHT
+    assert not done["warned"] or one_warning(done["warned"])
+    assert run(folder=tmp_path / "cache") == dict(found=RIGHT, compiled=0, warned=[])
+
+
+def test_what_was_deleted_from_the_cache_is_compiled_again(filled, tmp_path):
+    shutil.copytree(filled, tmp_path / "cache")
+    for path in (tmp_path / "cache").rglob("*.nbc"):
+        path.unlink()
+    done = run(folder=tmp_path / "cache")
+    assert (done["found"], done["warned"]) == (RIGHT, [])
+    assert run(folder=tmp_path / "cache") == dict(found=RIGHT, compiled=0, warned=[])
+
+
+# ------------------------------------------------------------------------------------ what belongs together
+def test_worlds_of_the_same_signature_share_nothing(filled, tmp_path):
+    """A step's signature is that of any step, in float64 and in float32: with the other's code it would write elsewhere."""
+    shutil.copytree(filled, tmp_path / "cache")
+    single = run("step(np.array([1.0, 2.0], np.float32))", folder=tmp_path / "cache")
+    assert (single["found"], single["warned"]) == ([0.5, 1.5, "float32", 25.0], [])
+    assert single["compiled"] > 0
+    both = run("[step(np.array([1.0, 2.0], np.float32)), step()]", folder=tmp_path / "cache")
+    assert both == dict(found=[[0.5, 1.5, "float32", 25.0], RIGHT], compiled=0, warned=[])
 
 
 def test_what_an_editor_leaves_beside_the_sources_is_no_source(tmp_path):
+    """Emacs locks ``adam.py`` by a link that leads nowhere; others leave copies."""
     copy = tmp_path / "nnopt"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "web", "grader", "datasets"))
-    (copy / "gradient" / ".#adam.py").symlink_to("ada@nowhere.1234:5678")  # as Emacs does
-    before = f"sys.path.insert(0, {str(tmp_path)!r})"
-    assert run(before, NNOPT_JIT="0") == (pytest.approx(0.9), 0)
-    assert run(before, NNOPT_CACHE=str(tmp_path / "cache")) == (pytest.approx(0.9), 0)
+    given = dict(before=f"sys.path.insert(0, {str(tmp_path)!r})", body="[nnopt.__path__[0], *step()]", folder=tmp_path / "cache")
+    assert run(**given)["found"] == [str(copy), *RIGHT]
+    for place in (copy, copy / "gradient"):
+        (place / ".#adam.py").symlink_to("user@host.1234:5678")
+        (place / "#adam.py#").write_text("half a line")
+        (place / ".adam.py.swp").write_bytes(b"\xff\xfe")
+        (place / "adam.py~").write_text("yesterday's")
+        (place / "._adam.py").write_bytes(b"\x00\x05\x16\x07")  # macOS on a foreign disk
+    assert run(**given) == dict(found=[str(copy), *RIGHT], compiled=0, warned=[])
 
 
-def test_two_precisions_share_no_entry(filled):
-    """Their moves have the same signature: an entry that they shared would write eight bytes where there are four."""
-    single = "import nnopt\nstate = nnopt.Adam(lr=0.1).init(np.ones(3, np.float32))\n"
-    single += "state = nnopt.Adam(lr=0.1).step(state, np.ones(3))\nassert abs(state.theta - 0.9).max() < 1e-6 and state.theta.dtype == np.float32"
-    for _ in range(2):
-        assert run(single, NNOPT_CACHE=str(filled)) == (pytest.approx(0.9), 0)
+# ------------------------------------------------------------------------------------ no compiler
+@pytest.mark.parametrize("variables", [dict(NUMBA_DISABLE_JIT="1"), dict(NNOPT_JIT="0")], ids=repr)
+def test_without_a_compiler_kernels_are_plain_python(tmp_path, variables):
+    """Not only steps: runs of every kind."""
+    body = """[step(), nnopt.minimize(nnopt.problems.sphere(2), nnopt.PSO(population_size=4), max_evals=40, seed=0).nfev,
+        nnopt.minimize(lambda x: float(x @ x), nnopt.Adam(), x0=[1.0], max_evals=10).nfev]"""
+    assert run(body, folder=tmp_path, **variables) == dict(found=[RIGHT, 40, 10], compiled=0, warned=[])
+    assert not [*tmp_path.rglob("*.nbi")]
+
+
+def test_a_compiler_that_a_file_switches_off_is_one_sentence(tmp_path):
+    """Numba reads ``.numba_config.yaml`` where a program starts, when it is too late for us to know."""
+    (tmp_path / ".numba_config.yaml").write_text("disable_jit: 1\n")
+    body = "str(__import__('pytest').raises(RuntimeError, step).value)"
+    assert run(body, folder=tmp_path / "cache", cwd=tmp_path)["found"].endswith("set NNOPT_JIT=0 to run kernels as plain Python")

@@ -307,7 +307,8 @@ class Differences(Problem):
             def known(z):  # SciPy asks first for the value that we have
                 return f if (z == x).all() else number(f"the value of {self.name}", self._call(self.value, z, rows))
 
-            grad[:] = approx_fprime(x, known, math.sqrt(np.finfo(float).eps))
+            with np.errstate(invalid="ignore"):  # beside an infinite value there is no slope
+                grad[:] = approx_fprime(x, known, math.sqrt(np.finfo(float).eps))
         return f
 
 

@@ -12,7 +12,7 @@ H. H. Rosenbrock, *An automatic method for finding the greatest or least value o
 
 import numpy as np
 
-from .._checks import shown
+from .._checks import number_in, shown
 from .._jit import R, d, kernel
 from . import Problem
 
@@ -58,8 +58,7 @@ def quadratic_gradient(x: R[d], curvatures: R[d], grad: R[d]):
 def quadratic(dim=2, condition=10.0) -> Problem:
     """A quadratic bowl in ``dim`` variables whose curvatures run from 1 to ``condition``; its minimum, 0, is the origin."""
     check_dim("quadratic", dim, least=1)
-    if not 1.0 <= condition < np.inf:
-        raise ValueError(f"quadratic: condition must be a number in [1, inf), not {shown(condition)}")
+    condition = number_in("quadratic: condition", condition, "[1, inf)", lambda number: 1.0 <= number < np.inf)
     curvatures = np.geomspace(1.0, condition, dim)
     return Problem(
         "quadratic", quadratic_value, quadratic_gradient, dim, [(-5.0, 5.0)] * dim, 0.0, np.zeros(dim),

@@ -1,5 +1,6 @@
 """Multilayer perceptrons as scikit-learn estimators, trained by any optimizer of the library, gradient-based or not."""
 
+import contextlib
 import time
 import warnings
 
@@ -10,14 +11,16 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._checks import count, number_in, precision, shown
+from .._checks import count, number_in, numbers, precision, shown
 from ..gradient.adam import Adam
 from ..optimizer import Optimizer
 from .fit import Task, train
 from .initialization import initial
 from .network import network, outputs
 
-LEARNT = ("net_", "optimizer_", "theta_", "loss_curve_", "validation_scores_", "n_iter_", "classes_")
+LEARNT = (
+    "net_", "optimizer_", "theta_", "loss_curve_", "validation_scores_", "n_iter_", "classes_", "n_features_in_", "feature_names_in_",
+)  # fmt: skip
 
 
 class _MLP(BaseEstimator):
@@ -40,10 +43,7 @@ class _MLP(BaseEstimator):
         self.verbose = verbose
 
     def _check(self):
-        """One sentence for each parameter that cannot be. What an earlier fit learnt is forgotten: where this one fails, the
-        estimator is not fitted."""
-        for name in LEARNT:
-            vars(self).pop(name, None)
+        """One sentence for each parameter that cannot be."""
         if not (self.optimizer is None or isinstance(self.optimizer, Optimizer)):
             raise ValueError(f"optimizer must be an optimizer such as nnopt.Adam(), or None, not {shown(self.optimizer)}")
         for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)):
@@ -54,6 +54,20 @@ class _MLP(BaseEstimator):
         number_in("validation_fraction", self.validation_fraction, "[0, 1)", lambda x: 0 <= x < 1)
         number_in("search_radius", self.search_radius, "(0, inf)", lambda x: 0 < x < np.inf)
         precision("dtype", self.dtype)
+
+    @contextlib.contextmanager
+    def _anew(self):
+        """What an earlier fit learnt is forgotten; where this one fails, the estimator is not fitted."""
+        self._forget()
+        try:
+            yield
+        except BaseException:
+            self._forget()
+            raise
+
+    def _forget(self):
+        for name in LEARNT:
+            vars(self).pop(name, None)
 
     def _fit(self, X, Y, loss, labels=None):
         """Train on X (rows, inputs) and Y (rows, outputs)."""
@@ -67,7 +81,7 @@ class _MLP(BaseEstimator):
                 X, Y, test_size=self.validation_fraction, random_state=int(rng.integers(2**31)), stratify=labels
             )
             held_out = X_held, Y_held
-        X, Y = np.ascontiguousarray(X, self.dtype), np.ascontiguousarray(Y, self.dtype)
+        X, Y = numbers("X", X, self.dtype), numbers("y", Y, self.dtype)
         task = Task(net, X, Y, min(self.batch_size, len(X)))
         theta, began = initial(net, rng, self.initialization), time.perf_counter()
         learnt = dict(theta=None, losses=[], scores=[])
@@ -158,11 +172,12 @@ class MLPClassifier(ClassifierMixin, _MLP):
         ValueError
             If the data or a parameter is wrong, or training diverges.
         """
-        self._check()
-        X, y = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(y)
-        self.classes_, labels = np.unique(y, return_inverse=True)
-        return self._fit(X, np.eye(len(self.classes_))[labels], "cross_entropy", labels)
+        with self._anew():
+            self._check()
+            X, y = validate_data(self, X, y, dtype=np.float64)
+            check_classification_targets(y)
+            self.classes_, labels = np.unique(y, return_inverse=True)
+            return self._fit(X, np.eye(len(self.classes_))[labels], "cross_entropy", labels)
 
     @staticmethod
     def _score_of(Z, Y):
@@ -208,10 +223,11 @@ class MLPRegressor(RegressorMixin, _MLP):
         ValueError
             If the data or a parameter is wrong, or training diverges.
         """
-        self._check()
-        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
-        self._one_column = y.ndim == 1
-        return self._fit(X, y.reshape(len(X), -1), "squared_error")
+        with self._anew():
+            self._check()
+            X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
+            self._one_column = y.ndim == 1
+            return self._fit(X, y.reshape(len(X), -1), "squared_error")
 
     @staticmethod
     def _score_of(Z, Y):
