@@ -74,7 +74,8 @@ def main():
     with tempfile.TemporaryDirectory() as cache:
         workers = [
             subprocess.Popen([sys.executable, "-c", WORKER, str(folder.resolve()), options.only], stdin=subprocess.PIPE,
-                             stdout=subprocess.PIPE, text=True, cwd=cache, env={**environment, "NNOPT_CACHE": cache, "OPENBLAS_NUM_THREADS": "1"})
+                             stdout=subprocess.PIPE, text=True, cwd=cache,
+                             env={**environment, "NNOPT_CACHE": cache, "OPENBLAS_NUM_THREADS": "1"})
             for folder in (options.other, HERE)
         ]  # fmt: skip
         rounds = []
@@ -87,12 +88,14 @@ def main():
         for worker in workers:
             worker.stdin.close()
             worker.wait()
-    print(f"{'ns of the processor, medians of ' + str(options.rounds) + ' rounds':50} {'other':>9} {'this':>9}  other / this (middle half)")
+    what = f"ns of the processor, medians of {options.rounds} rounds"
+    print(f"{what:50} {'other':>9} {'this':>9}  other / this (middle half)")
     for name in rounds[0][0]:
         times = np.array([[one[name] for one in both] for both in rounds])
         ratios = np.quantile(times[:, 0] / times[:, 1], [0.5, 0.25, 0.75])
         middles = np.median(times, axis=0)
-        print(f"{name:50} {middles[0]:9.1f} {middles[1]:9.1f}  {ratios[0]:6.2f}  ({ratios[1]:.2f} to {ratios[2]:.2f})")
+        low, high = ratios[1:]
+        print(f"{name:50} {middles[0]:9.1f} {middles[1]:9.1f}  {ratios[0]:6.2f}  ({low:.2f} to {high:.2f})")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def folder():
     """The folder, or None where there can be none (a read-only disk, a user without a home)."""
     try:
         home = os.environ.get("NNOPT_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nnopt"
-        path = Path(home) / _digest_of_sources()
+        path = Path(home).absolute() / _digest_of_sources()  # wherever the process goes
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError) as error:
         _warn(error)
