@@ -180,7 +180,8 @@ class Optimizer(Fields):
         if "population_size" in hints(type(self)):
             given: Any = vars(self)["population_size"]
             count = self._checked("population_size", given(dim), *hints(type(self))["population_size"][:2]) if callable(given) else given
-        return {s: dict(n=count, d=dim).get(s) or getattr(self, s) for s in _layout(self.owner).sizes}
+        known = dict(n=count, d=dim)
+        return {s: known[s] if s in known else getattr(self, s) for s in _layout(self.owner).sizes}
 
     def _new_state(self, world, dim, seed=None, max_evals=None, count=1, notes=NO_NOTES):
         state = _layout(self.owner).new(world, self._size(dim, count), seed, max_evals, notes)

@@ -49,13 +49,14 @@ def look(
     fun: Objective, x: Point[d], grad: Point[k], rows: N[k], given: N[k], best: Point[d], ledger: R64[k]
 ) -> R:  # fmt: skip
     """The value at x, entered, and the gradient where grad has room; where the budget is used up, infinity, unlooked."""
-    if ledger[SPENT] + ledger[COST] > ledger[BUDGET]:
+    cost = ledger[COST] if grad.size > 0 else 1.0  # by differences, a gradient costs more
+    if ledger[SPENT] + cost > ledger[BUDGET]:
         ledger[OVER] = 1.0
         return math.inf
     f = fun(x, grad, rows, given)
     if grad.size > 0:
         ledger[GRADIENTS] += 1.0
-    enter(f, x, ledger[COST], best, ledger)
+    enter(f, x, cost, best, ledger)
     return f
 
 

@@ -128,8 +128,7 @@ def _start(problem, optimizer, x0, bounds, max_evals, seed):
         state = optimizer.init(bounds, seed, x0=x0, max_evals=max_evals, points=problem.points, **more)
         if problem.dim not in (None, state.size["d"]):
             raise ValueError(f"{problem.name} takes a vector of {problem.dim} numbers, but bounds has {state.size['d']} pairs")
-        if more and problem.neighbourhood:
-            state.ledger[[at.COUNT, at.PRICE, at.SWEEP, at.TENURE]] = problem.neighbourhood.numbers(state.size["d"])
+        _suit(problem, optimizer, state)
         if max_evals < (least := state.size["n"] if isinstance(optimizer, PopulationMethod) else 1):
             raise ValueError(f"max_evals = {max_evals} is less than one generation of {least} points")
         return state
@@ -138,13 +137,28 @@ def _start(problem, optimizer, x0, bounds, max_evals, seed):
     if x0 is None:
         raise ValueError(f"{name} needs a start: pass x0")
     state = optimizer.init(x0, max_evals=max_evals, seed=seed)
-    if isinstance(problem, Differences):
-        state.ledger[at.COST] = cost = x0.size + 1
-        if max_evals < 2 * cost:
-            raise ValueError(f"max_evals = {max_evals} is less than the start and one step by differences, {2 * cost} evaluations")
-    elif problem.gradient is None and problem.value_gradient is None and not isinstance(problem, Pair):
-        raise ValueError(f"{name} needs a gradient, which {problem.name} does not have")
+    _suit(problem, optimizer, state)
+    if max_evals < 2 * (cost := int(state.ledger[at.COST])) and cost > 1:
+        raise ValueError(f"max_evals = {max_evals} is less than the start and one step by differences, {2 * cost} evaluations")
     return state
+
+
+def _suit(problem, optimizer, state):
+    """Enter in the ledger what an evaluation and a move of this problem cost, or say what it lacks."""
+    name, ledger, dim = type(optimizer).__name__, state.ledger, state.size["d"]
+    if isinstance(optimizer, WalkMethod):
+        more = _moves(problem, optimizer, dim)
+        have = state.size.get("n", more.get("moves")), [a.shape for a in state.notes]
+        if more and (more["moves"], [a.shape for a in more["notes"]]) != have:
+            raise ValueError(f"start is of a run among other moves than those of {problem.name}")
+        if more:
+            ledger[[at.COUNT, at.PRICE, at.SWEEP, at.TENURE]] = problem.neighbourhood.numbers(dim)
+        return
+    if not optimizer.needs_gradient:
+        return
+    ledger[at.COST] = dim + 1 if isinstance(problem, Differences) else 1
+    if not isinstance(problem, (Differences, Pair)) and problem.gradient is None and problem.value_gradient is None:
+        raise ValueError(f"{name} needs a gradient, which {problem.name} does not have")
 
 
 def _moves(problem, optimizer, dim):
@@ -154,7 +168,7 @@ def _moves(problem, optimizer, dim):
         raise ValueError(f"{type(optimizer).__name__} makes moves, but {problem.name} states none: give it a neighbourhood")
     if not asks:
         return {}
-    return dict(moves=problem.neighbourhood.count(dim), notes=problem.notes(dim))
+    return dict(moves=count(f"the count of moves of {problem.name}", problem.neighbourhood.count(dim)), notes=problem.notes(dim))
 
 
 def _asked(optimizer, points):
@@ -175,6 +189,7 @@ def _went_on(problem, optimizer, result, x0, max_evals):
         raise ValueError(f"start is of a run in {state.world.state}, but {problem.name} is in {problem.dtype}")
     if problem.dim not in (None, has) or problem.points != state.world.points:
         raise ValueError(f"start is of a problem of {has} {state.world.points}, not of {problem.dim} {problem.points}")
+    _suit(problem, optimizer, state)
     ledger[at.BUDGET] = ledger[at.SPENT] + max_evals
     ledger[[at.OVER, at.CONVERGED]] = 0.0
     return state, result.history._table
@@ -325,7 +340,7 @@ class Run:
         if ledger[at.CONVERGED]:
             name = list(TOLERANCES)[int(ledger[at.CONVERGED]) - 1]
             return "converged", f"converged: {name} = {ledger[TOLERANCES[name]]:g}"
-        if ledger[at.FRAIL] and not math.isfinite(ledger[at.VALUE]):
+        if ledger[at.FRAIL] and not ledger[at.OVER] and not math.isfinite(ledger[at.VALUE]):
             where = f"the value after step {self.nit}" if self.nit else "the value at the start"
             return "failed", f"{where} is {ledger[at.VALUE]}, not finite"
         return self.spent() if ledger[at.OVER] or ledger[at.SPENT] >= ledger[at.BUDGET] else None
