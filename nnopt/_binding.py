@@ -258,6 +258,11 @@ def _kernels(part):
     return [part.kernel] if issubclass(part, Part) else [f for several in part.kernels.values() for f in several]
 
 
+def asks_for(part, name):
+    """Whether a kernel of a class, of an optimizer or a part, asks for ``name``."""
+    return any(name in parameters(function) for function in _kernels(part))
+
+
 @functools.cache
 def _layout(owner):
     """The arrays of a method: what its family keeps, then what its kernels ask for and neither loop nor field gives."""

@@ -55,7 +55,8 @@ def minimize(
     seed : int, None or numpy.random.Generator, optional
         The same seed gives the same run, to the last bit on one machine with one version of Numba.
     start : Result, optional
-        Go on from where this run of the same optimizer ended, with ``max_evals`` evaluations more.
+        Go on from where this run of the same optimizer on the same function ended, with ``max_evals`` evaluations more: as if it
+        had not ended, but that batches are shuffled anew.
 
     Returns
     -------

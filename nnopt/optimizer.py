@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from . import _loop as at
-from ._binding import Optimizer, Part, scales
+from ._binding import Optimizer, Part, asks_for, scales
 from ._checks import box, integers, number, numbers, points_of, shown
 from ._fields import Count, FixedFraction, Fraction, NonNegative, Positive, Rate, Size
 from ._jit import Call, Counter, Point, R, World, d, kernel, n, parameters, put
@@ -95,6 +95,8 @@ class GradientMethod(_FromPoint, family=True):
             if not isinstance(given, (tuple, list)) or not all(isinstance(part, Part) for part in given):
                 raise TypeError(f"{type(self).__name__}: {word} must be a tuple of parts such as Clip(1.0), not {shown(given)}")
             object.__setattr__(self, word, tuple(given))
+        if late := [type(part).__name__ for part in self.after if asks_for(type(part), "scale")]:
+            raise TypeError(f"{type(self).__name__}: {late[0]} scales the rate, which is too late after the step: put it before")
         if self.before or self.after:
             self.bound()  # what cannot be composed is refused here
 
@@ -116,7 +118,7 @@ class GradientMethod(_FromPoint, family=True):
             return [Call(at.note_before, TOLERANT), *steps, look, Call(at.settle, SETTLED)]
         return [look, *steps] if word == "learn" else steps
 
-    def step(self, state, grad, loss=np.nan):
+    def step(self, state, grad, loss=None):
         """The state after one step; the old one stays as it was.
 
         Parameters
@@ -135,7 +137,9 @@ class GradientMethod(_FromPoint, family=True):
         new = self._own(state).copy()
         new.grad = numbers("grad", grad, new.theta.dtype, new.theta.shape)
         new.t += 1
-        new.ledger[at.VALUE] = number("loss", loss)
+        if loss is None and (asks := [part.__name__ for part in self.owner.parts if asks_for(part, "loss")]):
+            raise ValueError(f"{asks[0]} looks at the loss: step(state, grad, loss)")
+        new.ledger[at.VALUE] = np.nan if loss is None else number("loss", loss)
         self._run("step", new, new.t, new.t)
         new.ledger[at.SPENT] += 1
         return new
@@ -168,14 +172,17 @@ class PopulationMethod(Optimizer, family=True):
         """``ask``, a look at all points, their diversity, and ``tell`` if the budget allowed it."""
         (ask, *_), (tell, *_) = found["ask"], found["tell"]
         start = next(iter(found.get("start", ())), dict(reals=scatter, permutations=shuffle, bits=coins)[kind])
-        placed = [] if "x0" in parameters(start) else [Call(place_first, "if t == 0: {}")]
-        asks = [Call(ask), *placed] if start is ask else [Call(start, "if t == 0: {}"), *placed, Call(ask, "if t > 0: {}")]
+        begun = "ledger[STEPPED] == 0.0 and " if word == "move" else ""  # what was asked for, and not looked at, is not asked again
+        first, later, always = (f"if {begun}{when}: {{}}" for when in ("t == 0", "t > 0", "t >= 0"))
+        placed = [] if "x0" in parameters(start) else [Call(place_first, first)]
+        asks = [Call(ask, always), *placed] if start is ask else [Call(start, first), *placed, Call(ask, later)]
         if word == "ask":
             return asks
         if word == "tell":
             return [Call(tell)]
         diversity = Call(at.spread if kind == "reals" else at.mismatch, FITS)
-        return [*asks, Call(at.look_at_all), Call(tell, FITS), diversity, Call(at.settle_all, SETTLED)]
+        look, tell = Call(at.look_at_all, "ledger[STEPPED] = 1.0; {}"), Call(tell, f"{FITS}; ledger[STEPPED] = 0.0")
+        return [*asks, look, tell, diversity, Call(at.settle_all, SETTLED)]
 
     def init(self, bounds, seed=None, *, x0=None, max_evals=None, points="reals"):
         """The state before the first generation.

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import missing
 
 import nnopt
 
@@ -74,7 +75,7 @@ def test_where_nothing_can_be_kept_a_run_is_right_and_warns_once(tmp_path, place
     (tmp_path / "file").write_text("")
     folder = {"a file": tmp_path / "file", "below a file": tmp_path / "file" / "deep"}.get(place, "/proc/nnopt")
     if place not in ("a file", "below a file") and not os.path.isdir("/proc/self"):
-        pytest.skip("needs /proc")
+        missing("needs /proc")
     done = run(folder=folder)
     assert done["found"] == RIGHT
     assert done["compiled"] > 0

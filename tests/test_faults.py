@@ -404,18 +404,38 @@ def test_ctrl_c_between_compiled_steps_keeps_the_count():
     assert r.fun == r.history.best[-1] == sphere(2)(r.x)
 
 
-@pytest.mark.parametrize("family", ["GD", "Adam"])
+@pytest.mark.parametrize("family, at", [("GD", 55), ("Adam", 55), ("LBFGS", 55), ("differences", 30), ("PSO", 50)])
 @pytest.mark.parametrize("stop", [Trouble("a moment"), KeyboardInterrupt()], ids=["exception", "Ctrl-C"])
-def test_a_run_that_broke_off_goes_on_as_if_it_had_not(family, stop):
-    """The state is that of the last whole step, though the next had begun."""
+def test_a_run_that_broke_off_goes_on_as_if_it_had_not(family, at, stop):
+    """No step is made twice, and no generation, though the next had begun."""
     optimizer, needs = FAMILIES[family]
-    whole = nnopt.minimize(bowl, optimizer, max_evals=100, **needs)
+    again = {key: value for key, value in needs.items() if key == "jac"}
+    whole = nnopt.minimize(bowl, optimizer, max_evals=90, **needs)
     try:
-        r = nnopt.minimize(Failing(55, stop), optimizer, max_evals=100, **needs)
+        r = nnopt.minimize(Failing(at, stop), optimizer, max_evals=90, **needs)
     except Trouble as error:
         r = error.result
-    np.testing.assert_array_equal(r.history.fun, whole.history.fun[:55])
-    same(nnopt.minimize(bowl, optimizer, jac=slope, start=r, max_evals=45), whole)
+    np.testing.assert_array_equal(r.history.fun, whole.history.fun[: len(r.history)])
+    same(nnopt.minimize(bowl, optimizer, start=r, max_evals=90 - at, **again), whole)
+
+
+def test_a_generation_that_broke_off_is_looked_at_again():
+    optimizer, needs = FAMILIES["PSO"]
+    whole = nnopt.minimize(bowl, optimizer, max_evals=90, **needs)
+    with pytest.raises(Trouble) as caught:
+        nnopt.minimize(Failing(55, Trouble("a moment")), optimizer, max_evals=90, **needs)
+    rest = nnopt.minimize(bowl, optimizer, start=caught.value.result, max_evals=40)
+    np.testing.assert_array_equal(rest.history.fun, whole.history.fun)
+    assert rest.nfev == 95  # five of them were looked at twice
+
+
+@pytest.mark.parametrize("fun", [rastrigin(4), lambda x: bowl(x)], ids=["compiled", "Python"])
+def test_a_budget_that_ends_within_a_generation_leaves_it_to_the_run_that_goes_on(fun):
+    optimizer, needs = nnopt.PSO(population_size=10), dict(bounds=[(-2, 2)] * 4, seed=3)
+    whole = nnopt.minimize(fun, optimizer, max_evals=995, **needs)
+    part = nnopt.minimize(fun, optimizer, max_evals=305, **needs)
+    assert (part.nfev, whole.nfev) == (300, 990)
+    np.testing.assert_array_equal(nnopt.minimize(fun, optimizer, start=part, max_evals=695).history.fun, whole.history.fun)
 
 
 # ------------------------------------------------------------------------------------ estimators after a fit that broke off
@@ -516,7 +536,7 @@ def three_threads():
     assert blas(before) == before
 
 
-@pytest.mark.parametrize("pooled", [False])  # in threads of a pool OpenBLAS reports other numbers by itself, without any fit
+@pytest.mark.parametrize("pooled", [False, True], ids=["threads that end", "threads of a pool, that stay"])
 def test_two_fits_at_once_leave_blas_its_threads(three_threads, pooled):
     """Of two runs that overlap, the first to begin ends first."""
     began, other_began, ended, seen = threading.Event(), threading.Event(), threading.Event(), []

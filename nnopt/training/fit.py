@@ -47,6 +47,8 @@ class OneThread:
         with self.lock:
             self.runs -= 1
             if self.runs == 0:
+                for library in blas_libraries().lib_controllers:  # threadpoolctl heeds the thread that set a limit, while it lives
+                    getattr(library, "clear_controlling_thread", lambda force: None)(force=True)
                 self.limit.close()
 
 
