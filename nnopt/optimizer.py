@@ -115,7 +115,8 @@ class GradientMethod(_FromPoint, family=True):
         if word == "move":
             steps[-1] = Call(steps[-1].kernel, f"{steps[-1].line}; ledger[STEPPED] = 1.0", steps[-1].places)
             look = Call(look.kernel, "{}; ledger[STEPPED] = 0.0")
-            return [Call(at.note_before, TOLERANT), *steps, look, Call(at.settle, SETTLED)]
+            noted = Call(at.note_before, "if ledger[TOLERANT] > 0.0 and ledger[STEPPED] == 0.0: {}")
+            return [noted, *steps, look, Call(at.settle, SETTLED)]
         return [look, *steps] if word == "learn" else steps
 
     def step(self, state, grad, loss=None):

@@ -133,3 +133,22 @@ def test_a_run_that_goes_on_is_held_against_its_new_problem():
     first = nnopt.minimize(tsp(CIRCLE), Annealing(), max_evals=50, seed=0)
     with pytest.raises(ValueError, match="Annealing makes moves, but tsp states none"):
         nnopt.minimize(tsp(CIRCLE, neighbourhood=None), Annealing(), start=first)
+
+
+def test_a_step_that_nobody_looked_at_is_no_step_of_length_zero():
+    """The tolerance of the step holds against where it began, also where the run broke off behind it."""
+
+    def value(x):
+        if len(seen) == 10:
+            seen.append(x)
+            raise ZeroDivisionError
+        seen.append(x)
+        return float(x @ x)
+
+    seen: list = []
+    optimizer, given = nnopt.GD(lr=0.1), dict(jac=lambda x: 2 * x, xtol=1e-6)
+    with pytest.raises(ZeroDivisionError) as caught:
+        nnopt.minimize(value, optimizer, x0=[1.0, 2.0], **given)
+    r = nnopt.minimize(value, optimizer, start=caught.value.result, **given)
+    whole = nnopt.minimize(lambda x: float(x @ x), optimizer, x0=[1.0, 2.0], **given)
+    assert (r.status, r.nit) == (whole.status, whole.nit) == ("converged", whole.nit)
