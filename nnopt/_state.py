@@ -98,6 +98,8 @@ class State:
 
 
 def _copied(array):
+    if array.nbytes <= 1024:  # the line of a small array gains less in a step than it costs to find: 0.4 us in place of 9
+        return array.copy()
     new = aligned(array.shape, array.dtype)
     new[...] = array
     return new
