@@ -12,6 +12,7 @@ PORT = 8000
 INSTALLED = $(VENV)/.installed
 PIP = $(PY) -m pip --disable-pip-version-check
 PYTEST = $(PY) -m pytest
+PARALLEL = --numprocesses auto --dist loadgroup --no-loadscope-reorder
 
 all: setup
 	@echo "==> [1/2] The website"
@@ -71,19 +72,21 @@ test: setup
 	echo "==> The exercises are what nnopt release writes from the solutions"; \
 	$(VENV)/bin/nnopt release --check || failed=1; \
 	echo "==> Every solution notebook, and the examples in docstrings"; \
-	$(PYTEST) --nbval --doctest-modules solutions nnopt || failed=1; \
+	$(PYTEST) $(PARALLEL) --nbval --doctest-modules solutions nnopt || failed=1; \
 	echo "==> Unit tests"; \
-	$(PYTEST) tests $(ARGS) || failed=1; \
+	$(PYTEST) $(PARALLEL) tests $(ARGS) || failed=1; \
 	exit $$failed
 
 test-slow: setup
-	@$(PYTEST) -m slow tests $(ARGS)
+	@$(PYTEST) $(PARALLEL) -m slow tests $(ARGS)
 
 lint: setup
 	@echo "==> ruff"
 	@$(PY) -m ruff check --output-format concise .
 	@echo "==> mypy"
 	@$(PY) -m mypy
+	@echo "==> the layers of the house"
+	@$(VENV)/bin/lint-imports --no-cache --no-logo
 	@echo "==> paths and addresses"
 	@$(PY) tools/check_addresses.py
 

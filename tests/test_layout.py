@@ -1,7 +1,8 @@
 """The house: what stands in one tree stands in all, under the same name.
 
 A public optimizer is found from the package itself, so a new one fails here until it has its page, exercise, solution, spec and
-test; and no page, exercise, solution, spec or test is left without the code that it is about.
+test; and no page, exercise, solution, spec or test is left without the code that it is about. What is kin to an algorithm, AdamW to
+Adam, stands in `gradient/adam_variants.py` and on Adam's page, and needs no exercise of its own.
 """
 
 import ast
@@ -21,6 +22,7 @@ SECTIONS = ("training", "gradient", "metaheuristics", "comparison", "practice", 
 # Algorithms that are no optimizer, and have all the views all the same.
 ALSO = ["training/backpropagation"]
 
+YEAR = re.compile(r"\b(1[6-9]|20)\d\d\b")
 VIEWS = {
     "code": "nnopt/{}.py",
     "page": "book/{}.md",
@@ -47,6 +49,15 @@ def optimizers():
     return found
 
 
+def namesake(name):
+    """The algorithm on whose page the variants in a file stand."""
+    return name.removesuffix("_variants")
+
+
+ALGORITHMS = sorted({namesake(name) for name in optimizers().values()})
+VARIANTS = sorted((class_name, name) for class_name, name in optimizers().items() if name != namesake(name))
+
+
 def stems(folder, pattern, prefix=""):
     """The "section/name" of every file in the section folders of a tree."""
     files = [path for section in SECTIONS for path in (ROOT / folder / section).glob(pattern)]
@@ -70,20 +81,41 @@ def test_the_optimizers_are_found():
     assert {"GD", "Adam", "PSO"} <= set(optimizers())
 
 
-@pytest.mark.parametrize("name", [*sorted(set(optimizers().values())), *ALSO])
+@pytest.mark.parametrize("name", [*ALGORITHMS, *ALSO])
 def test_an_algorithm_has_every_view(name):
     missing = [f"{kind}: {view(kind, name)}" for kind in VIEWS if not (ROOT / view(kind, name)).is_file()]
     assert not missing, f"{name} lacks " + ", ".join(missing)
 
 
-@pytest.mark.parametrize("name", [*sorted(set(optimizers().values())), *ALSO])
+@pytest.mark.parametrize("name", [*ALGORITHMS, *ALSO])
 def test_its_page_is_in_the_table_of_contents(name):
     assert f"book/{name}" in pages(), f"add a line for book/{name} to _toc.yml"
 
 
-@pytest.mark.parametrize("class_name, name", sorted(optimizers().items()))
+@pytest.mark.parametrize("class_name, name", sorted({*optimizers().items()} - {*VARIANTS}))
 def test_a_file_is_called_after_its_class(class_name, name):
     assert name.partition("/")[2].replace("_", "") == class_name.lower()
+
+
+def unfit_variant(class_name, doc, page):
+    """What a variant lacks, if anything: its equations and its source in the class, and its place on the page."""
+    if ".. math::" not in doc or not YEAR.search(doc):
+        return f"the docstring of {class_name} lacks its equations or its source (author, year, DOI or arXiv id)"
+    return "" if re.search(rf"\b{class_name}\b", page) else f"{class_name} does not stand on the page"
+
+
+@pytest.mark.parametrize("class_name, name", VARIANTS)
+def test_a_variant_says_what_it_is_and_stands_on_the_page(class_name, name):
+    page = (ROOT / view("page", namesake(name))).read_text(encoding="utf8")
+    assert not unfit_variant(class_name, getattr(nnopt, class_name).__doc__, page)
+
+
+def test_an_unfit_variant_is_seen():
+    doc = "A step.\n\n.. math:: x\n\nAuthor, *Title*, 2019."
+    assert unfit_variant("AdamW", doc, "On AdamW.") == ""
+    assert "equations" in unfit_variant("AdamW", doc.replace("math", ""), "On AdamW.")
+    assert "source" in unfit_variant("AdamW", doc.replace("2019", ""), "On AdamW.")
+    assert "page" in unfit_variant("AdamW", doc, "On Adam.")
 
 
 @pytest.mark.parametrize("kind, files", [
@@ -112,10 +144,24 @@ def test_the_table_of_contents_and_the_pages_are_the_same():
     assert set(listed) == written
 
 
-@pytest.mark.parametrize("name", sorted(set(optimizers().values())))
+@pytest.mark.parametrize("name", ALGORITHMS)
 def test_a_file_of_an_algorithm_is_short_and_tells_its_source(name):
     text = (ROOT / view("code", name)).read_text(encoding="utf8")
     assert len(text.splitlines()) <= 150
     said = ast.get_docstring(ast.parse(text)) or ""
     assert ".. math::" in said, "the module's docstring gives the equations"
-    assert re.search(r"\b(1[6-9]|20)\d\d\b", said), "the module's docstring names the source: author, year, DOI or arXiv id"
+    assert YEAR.search(said), "the module's docstring names the source: author, year, DOI or arXiv id"
+
+
+# What a page may import of the library's inside, and why.
+PRIVATE = {("book/training/backpropagation", "_jit"): "shows the plain twin of a kernel that calls BLAS"}
+
+
+def private_imports(page):
+    """The private modules of the library that a page's cells import."""
+    cells = re.findall(r"^```\{code-cell\}.*?$(.*?)^```$", (ROOT / f"{page}.md").read_text(encoding="utf8"), re.MULTILINE | re.DOTALL)
+    return {(page, name) for cell in cells for name in re.findall(r"^\s*(?:from|import) nnopt\.(_\w+)", cell, re.MULTILINE)}
+
+
+def test_pages_import_public_names():
+    assert {found for page in pages() for found in private_imports(page)} == set(PRIVATE)
