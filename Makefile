@@ -12,7 +12,7 @@ PORT = 8000
 INSTALLED = $(VENV)/.installed
 PIP = $(PY) -m pip --disable-pip-version-check
 PYTEST = $(PY) -m pytest
-PARALLEL = --numprocesses auto --dist loadgroup --no-loadscope-reorder
+PARALLEL = --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 all: setup
 	@echo "==> [1/2] The website"

@@ -30,12 +30,16 @@ if CI:
 collect_ignore = ["grader/attacks"]             # attacks on the sandbox: never imported, not even by --doctest-modules
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_itemcollected(item):
-    """Which tests go to one process of `make test`: those of one file, whose fixtures are made once, and all that need the built site."""
-    if not any(item.iter_markers("xdist_group")):
-        place = item.path.relative_to(ROOT)
-        item.add_marker(pytest.mark.xdist_group("site" if place.is_relative_to("tests/book") else str(place)))
+def pytest_xdist_make_scheduler(config, log):
+    """Which tests go to one process of `make test`: those of a file, whose fixtures are made once, and all that need the built site."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduler(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return "tests/book" if file.startswith("tests/book/") else file
+
+    return Scheduler(config, log)
 
 
 # tool -> (programs or files, any one of which will do; what to install)

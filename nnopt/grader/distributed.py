@@ -22,7 +22,7 @@ from .grade import grader_version
 from .marker import SLACK, Mark, Marker, Setup, sha256
 from .sandbox.probes import Level, prove
 from .sandbox.warm import SandboxFault
-from .session import STAGES
+from .session import PATIENCE, STAGES
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -125,7 +125,7 @@ class Remote:
     def __init__(self, cluster: Cluster, setup: Setup):
         self.cluster, self.setup = cluster, setup
         self.task: Future | None = None
-        self.patience = 2 * (2 * STAGES * setup.seconds + 2 * SLACK)  # a worker may die late, and another begin anew
+        self.patience = 2 * (2 * (1 + PATIENCE) * STAGES * setup.seconds + 2 * SLACK)  # a worker may die late, and another begin anew
 
     def mark(self, name: str, cells: list[str]) -> Mark:
         """As `Marker.mark`. SandboxFault also when no worker gives an answer."""

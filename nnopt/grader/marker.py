@@ -23,7 +23,7 @@ from pathlib import Path
 
 from . import course, marking, picture, report
 from .sandbox.warm import GRADER, LAYERS, SandboxFault, Warm
-from .session import STAGES, Session
+from .session import PATIENCE, STAGES, Session
 
 SHOWN = "nbval-ignore-output"  # the tag of cells whose output is not compared: a figure, a training
 SLACK = 60.0  # seconds that a worker may take beyond the time of the student's code: for keys, judging and the sandbox's own deadlines
@@ -135,7 +135,7 @@ class Worker:
             self.process = subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                             pass_fds=[theirs.fileno()], env=environment())  # fmt: skip
         self.pipe = Connection(ours.detach())
-        self.seconds = STAGES * setup.seconds
+        self.seconds = (1 + PATIENCE) * STAGES * setup.seconds
         self.pipe.send(setup)
 
     def mark(self, name: str, cells: list[str]) -> Mark:

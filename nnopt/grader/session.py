@@ -16,6 +16,7 @@ from .wire import FINE, MISSING, NO_NUMBERS, RAISED
 
 MOST = wire.MAX_FRAME // 8  # numbers of an answer: where it is judged each takes eight bytes, though a truth value came as one
 STAGES = 3  # a submission gets this many times the seconds of one function, in all, and the bytes of one process
+PATIENCE = 10  # times all its seconds, by which deadlines are put off while others have the processor; then the machine is too busy
 
 
 class Session:
@@ -89,7 +90,7 @@ class Session:
         while True:
             self.asked, place = None, None
             self.process = self.warm.student(self.seconds)
-            self.process.most = STAGES * self.seconds - self.lent
+            self.process.most = PATIENCE * STAGES * self.seconds - self.lent
             self.given = self.process.left = min(self.process.left, self.left)
             self.clock()
             try:
