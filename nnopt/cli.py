@@ -184,10 +184,12 @@ def prove(
     course: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A course of your own: a folder with course.toml, solutions/, or both.")
     ] = None,
+    nameless: Annotated[bool, typer.Option("--nameless", help="List the changes that lose points and are called nothing.")] = False,
 ):  # fmt: skip
     """Prove specs before students do: right ways pass, each mistake has its name, and single-token changes of the reference lose points.
 
-    A change that lives is right, too, or a mistake that nobody will see: look at each. Exit status 1: something is wrong in a spec.
+    A change that lives is right, too, or a mistake that nobody will see: look at each, and list those that are right in the spec, as
+    `FUNCTION.same("why", "old  ->  new")`. Exit status 1: something is wrong in a spec.
     """
     from nnopt.grader import check as checking
     from nnopt.grader import course as courses
@@ -198,15 +200,15 @@ def prove(
         proofs = []
         for part in parts:
             if part.kind == "function":
-                proofs.append(proving.prove(part))
+                proofs.append(proving.prove(part, names=nameless))
                 print(proofs[-1], flush=True)
     except ValueError as error:
         refuse(error)
     except KeyboardInterrupt:
         print("nnopt: stopped", file=sys.stderr)
         raise typer.Exit(130) from None
-    count, alive = sum(p.mutants for p in proofs), sum(len(p.alive) for p in proofs)
-    print(proving.rate("all", count - alive, count))
+    count, alive, same = sum(p.mutants for p in proofs), sum(len(p.alive) for p in proofs), sum(len(p.same) for p in proofs)
+    print(proving.rate("all", count - alive - same, count, same))
     raise typer.Exit(1 if any(p.faults for p in proofs) else 0)
 
 

@@ -7,6 +7,7 @@ import ast
 import copy
 import difflib
 import itertools
+import random
 
 from .judge import same_all
 from .tolerance import evaluate
@@ -26,14 +27,30 @@ CALLS = {
 def mutants(source):
     """Pairs ``(what, tree)``: the lines that changed, and the syntax tree of the mutant. Each text once."""
     tree = ast.parse(source)
-    lines, seen = ast.unparse(tree).split("\n"), {ast.unparse(tree)}
+    lines, seen, even = ast.unparse(tree).split("\n"), {ast.unparse(tree)}, signless(tree)
     for number, node in enumerate(ast.walk(tree.body[0])):
-        for change in changes(node, names_of(tree.body[0])):
+        for change in changes(node, names_of(tree.body[0]), node in even):
             mutant = changed(tree, number, change)
             text = ast.unparse(mutant)
             if text not in seen:
                 seen.add(text)
                 yield difference(lines, text.split("\n")), mutant
+
+
+SHAPES = ("len", "np.shape", "np.zeros_like", "np.ones_like")
+
+
+def signless(tree):
+    """The places where a sign does not matter: only the shape is taken, or an even power."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in ("shape", "size", "ndim", "dtype"):
+            found.add(node.value)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in SHAPES:
+            found.update(node.args[:1])
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and getattr(node.right, "value", 1) % 2 == 0:
+            found.add(node.left)
+    return found
 
 
 def names_of(function):
@@ -62,8 +79,8 @@ def put(**values):
     return change
 
 
-def changes(node, names):
-    """All changes of one node."""
+def changes(node, names, even=False):
+    """All changes of one node; where its sign does not matter (`even`), none of the sign."""
     if isinstance(node, ast.BinOp):
         yield from (put(op=o()) for o in OPERATORS if not isinstance(node.op, o))
         yield lambda n: n.left
@@ -79,7 +96,8 @@ def changes(node, names):
                     if c != node.value)
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
         yield from (put(id=other) for other in names if other != node.id)
-        yield lambda n: ast.UnaryOp(ast.USub(), n)
+        if not even:
+            yield lambda n: ast.UnaryOp(ast.USub(), n)
     elif isinstance(node, ast.UnaryOp):
         yield lambda n: n.operand
     elif isinstance(node, ast.Call) and ast.unparse(node.func) in CALLS:
@@ -101,23 +119,31 @@ def difference(before, after):
     return f"{before}  ->  {after}"
 
 
-def survivors(key, limit):
-    """The mutants of a function that every case takes for right, and how many there are in all.
+def sampled(source, size=None):
+    """The mutants, or of many `size` that are drawn from them; the same ones for the same source."""
+    found = list(mutants(source))
+    if size is None or len(found) <= size:
+        return found
+    return random.Random(source).sample(found, size)
+
+
+def survivors(key, limit, size=None):
+    """The mutants of a function that every case takes for right, and how many were tried: all, or a sample of this size.
 
     `limit` is a context manager factory that stops a mutant which runs for ever (`check.time_limit`, bound to seconds).
     """
-    function, alive, count = key.function, [], 0
+    function, alive = key.function, []
     scope = dict(function.reference.__globals__)
     scope |= {f.name: f.reference for f in function.exercise.functions}
-    for what, tree in mutants(function.source):
-        count += 1
+    tried = sampled(function.source, size)
+    for what, tree in tried:
         ways = [(scope, key.want, key.tol)]
         if key.stand_ins:                           # right with what stands in is right, too: all points
             ways.append((scope | key.stand_in_functions(), key.want_alone, key.tol_alone))
         with limit():
             if any(agrees(compiled(tree, function.name, names), key, want, tol) for names, want, tol in ways):
                 alive.append(what)
-    return alive, count
+    return alive, len(tried)
 
 
 def judged_survivors(function, seed, limit):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from . import check, mutate
 from .judge import Key, judge, like, stand_in_sources
 from .marking import grade_exercise, key_of
+from .variants import compiled
 
 SECONDS = 20.0  # for one mutant, as some never end
 
@@ -22,32 +23,69 @@ class Proof:
     faults : list of str
         What is wrong in the spec, each in a sentence.
     alive : list of str
-        Mutants that lose no points, as ``old -> new``: right, too, or a mistake that students make unseen. A person must look.
+        Mutants that lose no points, as ``old -> new``, and that the spec does not list: right, too, or a mistake that students make
+        unseen. A person must look.
+    same : list of str
+        Those that it lists as right (`Function.same`).
     mutants : int
         How many there are in all.
+    nameless : list of str
+        Mutants that lose points and are called nothing; asked for apart.
     """
 
     name: str
     faults: list[str] = field(default_factory=list)
     alive: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
     mutants: int = 0
+    nameless: list[str] = field(default_factory=list)
 
     def __str__(self):
-        killed = self.mutants - len(self.alive)
-        lines = [rate(self.name, killed, self.mutants), *(f"    wrong: {fault}" for fault in self.faults)]
-        return "\n".join([*lines, *(f"    lives: {what}" for what in self.alive)])
+        killed = self.mutants - len(self.alive) - len(self.same)
+        lines = [rate(self.name, killed, self.mutants, len(self.same)), *(f"    wrong: {fault}" for fault in self.faults)]
+        lines += [f"    lives: {what}" for what in self.alive]
+        return "\n".join([*lines, *(f"    no name: {what}" for what in self.nameless)])
 
 
-def rate(name: str, killed: int, count: int) -> str:
+def rate(name: str, killed: int, count: int, same: int) -> str:
     """A line on the mutants of one function, or of all."""
-    return f"{name:<50} {killed} of {count} mutants lose points ({100 * killed / max(count, 1):.0f} %)"
+    known = f", {same} are listed as right" if same else ""
+    return f"{name:<50} {killed} of {count} mutants lose points ({100 * killed / max(count, 1):.0f} %){known}"
 
 
-def prove(function, seed: int = 0) -> Proof:
-    """Everything that can be asked of one function of a spec. Mutants that never end are stopped in the main thread only."""
+def prove(function, seed: int = 0, names: bool = False) -> Proof:
+    """Everything that can be asked of one function of a spec; with `names`, also which mutants are called nothing.
+
+    Mutants that never end are stopped in the main thread only.
+    """
     limit = functools.partial(check.time_limit, SECONDS)
-    alive, count = mutate.judged_survivors(function, seed, limit) if function.judge else mutate.survivors(key_of(function, seed), limit)
-    return Proof(f"{function.exercise.name}.{function.name}", faults(function, seed), alive, count)
+    lives, count = mutate.judged_survivors(function, seed, limit) if function.judge else mutate.survivors(key_of(function, seed), limit)
+    found = faults(function, seed) + wrongly_listed(function, lives)
+    proof = Proof(f"{function.exercise.name}.{function.name}", found, mutants=count)
+    proof.alive = [what for what in lives if what not in function.equivalents]
+    proof.same = [what for what in lives if what in function.equivalents]
+    if names and not function.judge:
+        proof.nameless = nameless(function, seed, limit)
+    return proof
+
+
+def wrongly_listed(function, lives) -> list[str]:
+    """What the spec lists as right, and is not, or is no change of the reference."""
+    every = {what for what, _ in mutate.mutants(function.source)}
+    return [f"{what!r} is listed as right, {'but loses points' if what in every else 'and is no change of the reference'}"
+            for what in function.equivalents if what not in lives]  # fmt: skip
+
+
+def nameless(function, seed: int, limit) -> list[str]:
+    """The single-token slips that lose points and are called nothing: is the likeliest one among them?"""
+    key, found = key_of(function, seed), []
+    scope = dict(function.reference.__globals__) | {f.name: f.reference for f in function.exercise.functions}
+    for what, tree in mutate.mutants(function.source):
+        with limit():
+            verdict = verdict_on(compiled(tree, function.name, scope), function, key)
+            if verdict.points < function.points and not verdict.mistakes:
+                found.append(what)
+    return found
 
 
 def faults(function, seed: int = 0) -> list[str]:

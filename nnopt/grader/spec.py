@@ -81,6 +81,7 @@ class Function:
         self.check_returned(tree)
         self.params = list(inspect.signature(reference).parameters)
         self.rights, self.mistakes, self.situations, self.tells, self.factors = [], [], [], [], []
+        self.equivalents = {}  # changes that are right, too -> why
         self.draw_inputs, self.clue = None, ""
 
     def check_returned(self, tree):
@@ -137,6 +138,11 @@ class Function:
             if not 0 <= mistake.keeps < most:
                 raise SpecError(f"{self.where}, {mistake.name!r}: keeps={mistake.keeps!r}; it takes 0 to less than {most} points")
         self.mistakes += mistakes
+        return self
+
+    def same(self, reason, *changes):
+        """Single-token changes of the reference that are right, too, each a line ``old  ->  new`` as `nnopt prove` prints it, and why."""
+        self.equivalents |= dict.fromkeys(changes, reason)
         return self
 
     def notice(self, *tells, factors=()):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from nnopt.grader import common
 from nnopt.grader.draw import ELEMENTWISE
-from nnopt.grader.problems import Objective
 from nnopt.grader.spec import Exercise, also, wrong
 
 ex = Exercise("gradient/adam", title="Adam")
@@ -99,32 +99,21 @@ def adam_run(grad, theta, steps, lr, beta1, beta2, eps):
 
 @adam_run.inputs
 def _(d):
-    Q = d.rng.standard_normal((2, 2))
-    return dict(grad=Objective("quadratic_gradient", np.round(Q @ Q.T + 0.5 * np.eye(2), 2), d.normal("d")),
-                theta=d.normal("d", scale=2), steps=d.integer(8, 20), lr=d.log(0.05, 0.3), beta1=d.number(0.6, 0.95),
-                beta2=d.number(0.8, 0.99), eps=d.log(1e-4, 1e-2))
+    return common.bowl(d, beta1=d.number(0.6, 0.95), beta2=d.number(0.8, 0.99), eps=d.log(1e-4, 1e-2))
 
 
 adam_run.hint("Which number has the first step? What of theta, m and v must survive from one step to the next? A list of "
               "points becomes one array by np.array.")
 adam_run.when("one step", steps=1).when("no step at all", steps=0, n=1)
-adam_run.when("a valley almost flat", n=1, grad=lambda d: Objective("quadratic_gradient", 0.001 * np.eye(2), np.zeros(2)))
+adam_run.when("a valley almost flat", n=1, grad=common.flat_valley)
 adam_run.known(
     wrong("t stands still", "Every step is taken as the first.", "Print t inside the loop.", edit=("v, t, lr", "v, 1, lr")),
     wrong("t starts at 0", "The first step divides by zero.", "Which t has the first step?", edit=("range(1, steps + 1)", "range(steps)")),
-    wrong("forgets m and v", "The averages begin anew at each step.", "What must survive from one step to the next?",
-          edit=("theta, m, v = adam_step", "theta, _, _ = adam_step")),
-    wrong("one gradient for all steps", "The gradient is taken at the start only.", "Where do you stand at step 2?", g="grad(path[0])"),
-    wrong("one step short", "The path has one step too few.", "How many points has a path of one step?", edit=("steps + 1", "steps")),
-    wrong("one step too many", "The path has one step more than asked for.", "How many points has a path of one step?", edit=("steps + 1", "steps + 2")),
+    common.forgets("adam_step", ["m", "v"]), common.one_gradient(), *common.counted(adam_run), *common.path(),
     wrong("m and v exchanged", "What adam_step hands back as m goes into the next step as v.", "In which order does adam_step return them?",
-          edit=("theta, m, v = adam_step", "theta, v, m = adam_step")),
-    wrong("the last point only", "Asked for is the whole path.", "What shape has the result?", returns="theta"),
-    wrong("every point is the last one", "The list holds one array many times, and the loop writes into it.", "Does x -= ... make a new array?",
-          returns="np.array(path[-1:] * len(path))"),
-    wrong("every point but the start is the last one", "The list holds one array many times, and the loop writes into it.", "Does x -= ... make a new array?",
-          returns="np.array(path[:1] + path[-1:] * (len(path) - 1))"),
-    wrong("leaves out the start", "The path begins after the first step.", "What is path[0]?", returns="np.array(path[1:])", keeps=2))
+          edit=("theta, m, v = adam_step", "theta, v, m = adam_step")))
+adam_run.same("m has the shape of theta",
+              "v = np.zeros(theta.shape)  ->  v = np.zeros(m.shape)")
 
 
 # 3 ------------------------------------------------------------------------------------------------------- the derivation

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nnopt.grader import common
 from nnopt.grader.draw import ELEMENTWISE
 from nnopt.grader.problems import Objective
 from nnopt.grader.spec import Exercise, also, wrong
@@ -70,7 +71,7 @@ gd_run.when("the start is the minimum, tol = 0", n=1, tol=0.0, theta=lambda d: n
 gd_run.when("both coordinates alike", n=2, grad=lambda d: Objective("quadratic_gradient", np.eye(2), np.zeros(2)),
             theta=lambda d: np.full(2, d.number(1, 3)), lr=0.1)
 gd_run.known(
-    wrong("one gradient for all steps", "The gradient is taken at the start only.", "Where do you stand at the second step?", g="grad(path[0])"),
+    common.one_gradient(), *common.counted(gd_run, "max_steps", keeps=2), *common.path(last=2),
     wrong("never stops early", "The loop goes on when the gradient is small.", "What is tol for?", edit=("<= tol", "< 0"), keeps=2),
     wrong("stops too early", "It stops while the gradient is large.", "What holds at a minimum?", edit=("<= tol", "> tol")),
     wrong("compares the squared length", "The length is the root of the sum of squares.", "What are the units of tol?",
@@ -88,15 +89,7 @@ gd_run.known(
     wrong("stops a step late", "The point where the gradient is small is the last; no step is taken from it.", "In which order: look, then step?",
           edit=("            break\n        theta = gd_step(theta, g, lr)\n        path.append(theta)",
                 "            theta = gd_step(theta, g, lr)\n            path.append(theta)\n            break\n        theta = gd_step(theta, g, lr)\n        path.append(theta)"),
-          keeps=2),
-    wrong("one step short", "The loop may take max_steps steps.", "How many points has a path of one step?", edit=("range(max_steps)", "range(max_steps - 1)"), keeps=2),
-    wrong("one step too many", "The loop may take max_steps steps.", "How many points has a path of one step?", edit=("range(max_steps)", "range(max_steps + 1)"), keeps=2),
-    wrong("leaves out the start", "The path begins after the first step.", "What is path[0]?", returns="np.array(path[1:])", keeps=2),
-    wrong("every point is the last one", "The list holds one array many times, and the loop writes into it.", "Does x -= ... make a new array?",
-          returns="np.array(path[-1:] * len(path))"),
-    wrong("every point but the start is the last one", "The list holds one array many times, and the loop writes into it.", "Does x -= ... make a new array?",
-          returns="np.array(path[:1] + path[-1:] * (len(path) - 1))"),
-    wrong("the last point only", "Asked for is the whole path.", "What shape has the result?", returns="theta", keeps=2))
+          keeps=2))
 
 
 # 3, 4, 5 --------------------------------------------------------------------------------------------------- derivations
@@ -161,6 +154,11 @@ contraction.known(
     wrong("the best one possible", "That is the factor at the best learning rate, not at this one.", "Where does lr stand in your line?", value="(L - mu) / (L + mu)"),
     wrong("the faster direction", "The slowest direction decides.", "Which direction is left over after many steps?",
           value="np.minimum(np.abs(1 - lr * mu), np.abs(1 - lr * L))", keeps=1))
+contraction.same("|a - b| is |b - a|",
+                 "value = np.maximum(np.abs(1 - lr * mu), np.abs(1 - lr * L))  ->  value = np.maximum(np.abs(lr * mu - 1), np.abs(1 - lr * L))",
+                 "value = np.maximum(np.abs(1 - lr * mu), np.abs(1 - lr * L))  ->  value = np.maximum(np.abs(1 - lr * mu), np.abs(lr * L - 1))")
+contraction.same("where 1 - lr mu is negative, |1 - lr L| is larger",
+                 "value = np.maximum(np.abs(1 - lr * mu), np.abs(1 - lr * L))  ->  value = np.maximum(1 - lr * mu, np.abs(1 - lr * L))")
 
 
 @ex.function(parts={"value": 1}, title="the best learning rate")

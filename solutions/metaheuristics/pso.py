@@ -102,6 +102,12 @@ pso_move.known(
     wrong("stands still everywhere", "Only the coordinates that hit a wall lose their velocity.", "What becomes of a particle in the middle?", v="np.zeros(v.shape)", keeps=2),
     wrong("wraps round", "Asked for is the nearest point within the bounds.", "A particle beyond upper lands where?",
           x="lower + (target - lower) % (upper - lower)", keeps=1))
+pso_move.same("of truth values, the product is `and`, in either order",
+              "inside = (target > lower) & (target < upper)  ->  inside = (target > lower) * (target < upper)",
+              "inside = (target > lower) & (target < upper)  ->  inside = (target < upper) & (target > lower)")
+pso_move.same("a particle that lands on a wall exactly may do either",
+              "inside = (target > lower) & (target < upper)  ->  inside = (target >= lower) & (target < upper)",
+              "inside = (target > lower) & (target < upper)  ->  inside = (target > lower) & (target <= upper)")
 
 
 # 3 ----------------------------------------------------------------------------------------------------------- the memory
@@ -199,6 +205,8 @@ pso.known(
     wrong("rng is not used", "", "", edit=("d = len(lower)", "d, rng = len(lower), np.random.default_rng(42)")),
     wrong("result", "", "", returns="x[0], f(x)[0]"),
     wrong("result: the last best", "", "", returns="x[np.argmin(fbest)], np.min(fbest)"))
+pso.same("both ends of the box have its dimension", "d = len(lower)  ->  d = len(upper)")
+pso.same("at the start, where a particle is is where it was best", "gbest = pbest[np.argmin(fbest)]  ->  gbest = x[np.argmin(fbest)]")
 
 
 # 5, 6 -------------------------------------------------------------------------------------------------- two derivations
@@ -253,6 +261,14 @@ mean_factor.known(
     wrong("the real part of complex roots", "The modulus of a complex number is not its real part.", "What is the product of two conjugate roots?",
           value="np.where(discriminant < 0, np.abs(b) / 2, (np.abs(b) + root) / 2)", keeps=1),
     wrong("always the root of w", "That holds where the roots are complex.", "Put c1 + c2 = 0.02.", value="np.sqrt(w)", keeps=1))
+mean_factor.same("only |b| and b**2 count",
+                 "b = 1 + w - phi  ->  b = phi - (1 + w)",
+                 "value = np.where(discriminant < 0, np.sqrt(w), (np.abs(b) + root) / 2)  ->  value = np.where(discriminant < 0, np.sqrt(w), (np.abs(-b) + root) / 2)")
+mean_factor.same("the root of a negative discriminant is not used",
+                 "root = np.sqrt(np.maximum(discriminant, 0))  ->  root = np.sqrt(discriminant)",
+                 "root = np.sqrt(np.maximum(discriminant, 0))  ->  root = np.sqrt(np.maximum(discriminant, -1))")
+mean_factor.same("where the discriminant is 0 both are the root of w",
+                 "value = np.where(discriminant < 0, np.sqrt(w), (np.abs(b) + root) / 2)  ->  value = np.where(discriminant <= 0, np.sqrt(w), (np.abs(b) + root) / 2)")
 
 
 # 7 --------------------------------------------------------------------------------------------------------- the question

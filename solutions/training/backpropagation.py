@@ -60,6 +60,10 @@ relu_backward.known(
     wrong("forward instead of back", "That is ReLU of the gradient; asked for is the gradient where Z was positive.",
           "Which array decides: dA or Z?", dZ="np.maximum(dA, 0)"),
     wrong("multiplies with the value", "The slope of max(0, z) is one, not z.", "What is the derivative of z?", slope="np.maximum(Z, 0)", keeps=1))
+relu_backward.same("a truth value counts as 0 or 1",
+                   "slope = np.where(Z > 0, 1.0, 0.0)  ->  slope = Z > 0")
+relu_backward.same("at 0 ReLU has no slope; the inputs keep away from it",
+                   "slope = np.where(Z > 0, 1.0, 0.0)  ->  slope = np.where(Z >= 0, 1.0, 0.0)")
 
 
 @ex.function(parts={"dZ": 2}, pure=1, title="back through tanh", forms=ELEMENTWISE)
@@ -129,6 +133,11 @@ softmax_cross_entropy.known(
     wrong("the slope of softmax once more", "Nearly everything cancels: the slope of softmax is in P - Y already.", "How does the loss depend on Z, and how on P?",
           dZ="(P - Y) * P * (1 - P) / n", keeps=2),
     wrong("the mean over all classes", "Only the right class's logarithm counts.", "How does y enter the loss?", loss="-np.mean(logs)", keeps=2))
+softmax_cross_entropy.same("a truth value counts as 0 or 1",
+                           "Y = np.where(np.arange(k) == y[:, None], 1.0, 0.0)  ->  Y = np.arange(k) == y[:, None]")
+softmax_cross_entropy.same("axis 1 of a table is its last",
+                           "sums = np.sum(exps, axis=1, keepdims=True)  ->  sums = np.sum(exps, axis=-1, keepdims=True)",
+                           "shifted = Z - np.max(Z, axis=1, keepdims=True)  ->  shifted = Z - np.max(Z, axis=-1, keepdims=True)")
 
 
 # 4 ------------------------------------------------------------------------------------------------- back through a layer
@@ -194,6 +203,15 @@ loss_gradient.known(
     wrong("ReLU of the second layer", "The output has no ReLU.", "Can the network's output be negative?",
           edit=("softmax_cross_entropy(Z2, y)", "softmax_cross_entropy(np.maximum(Z2, 0), y)")),
     wrong("layers exchanged", "The first layer's gradients come first.", "Read the last line of the docstring.", returns="loss, dW2, db2, dW1, db1", keeps=3))
+loss_gradient.same("ReLU's output is positive where its input is",
+                   "dZ1 = relu_backward(dA1, Z1)  ->  dZ1 = relu_backward(dA1, A1)")
+loss_gradient.same("nothing is returned of the gradient before the first layer, so its weights do not matter",
+                   "dX, dW1, db1 = dense_backward(dZ1, X, W1)  ->  dX, dW1, db1 = dense_backward(dZ1, X, A1)",
+                   "dX, dW1, db1 = dense_backward(dZ1, X, W1)  ->  dX, dW1, db1 = dense_backward(dZ1, X, Z1)",
+                   "dX, dW1, db1 = dense_backward(dZ1, X, W1)  ->  dX, dW1, db1 = dense_backward(dZ1, X, b1)",
+                   "dX, dW1, db1 = dense_backward(dZ1, X, W1)  ->  dX, dW1, db1 = dense_backward(dZ1, X, dA1)",
+                   "dX, dW1, db1 = dense_backward(dZ1, X, W1)  ->  dX, dW1, db1 = dense_backward(dZ1, X, dZ1)",
+                   "dX, dW1, db1 = dense_backward(dZ1, X, W1)  ->  dX, dW1, db1 = dense_backward(dZ1, X, -W1)")
 
 
 # 6, 7 ------------------------------------------------------------------------------------------- the check by differences

@@ -1,4 +1,4 @@
-"""A class of honest students and of copies, from the pools, and how alike its pairs are.
+"""A class of honest students and of copies, from the answers beside the algorithms' tests, and how alike its pairs are.
 
 ``PYTHONPATH=tests python -m grader.similar_class`` prints, by exercise, which part of honest pairs and of copies stands in the report at each
 threshold: from it `similarity.THRESHOLD` was chosen.
@@ -15,30 +15,31 @@ from pathlib import Path
 
 from nnopt.grader import course, similarity
 
-POOLS = Path(__file__).parent / "pools"
-KINDS = ("", "other_", "wrong_")  # answers of students are right and wrong
+TESTS = Path(__file__).parents[1]
+KINDS = ("right", "other", "wrong")  # answers of students are right and wrong
 PLAIN = "as in the book"  # how half of the functions are written, as most students write them
 COPIES = 10
 TRIED = (0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def ways(exercise) -> dict[str, dict[str, str]]:
-    """By function, the sources of all answers in the pools, each with its helpers and called as the exercise asks."""
+    """By function, the sources of all answers, each with its helpers and called as the exercise asks."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for kind in KINDS:
-        path = POOLS / f"{kind}{exercise.name.rpartition('/')[2]}.py"
-        text = path.read_text(encoding="utf8")
+        section, _, short = exercise.name.partition("/")
+        path = TESTS / section / "answers" / f"{short}_{kind}.py"
+        text = path.read_text(encoding="utf8") if path.is_file() else ""
         defined = {node.name: node for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
         for name, node in defined.items():
             function, _, way = name.partition("__")
             if function and way:
                 parts = [ast.get_source_segment(text, part) for part in [*helpers(node, defined), node]]
-                found[function][kind + way] = re.sub(rf"\b{name}\b", function, "\n\n\n".join(parts))
+                found[function][("" if kind == "right" else f"{kind}_") + way] = re.sub(rf"\b{name}\b", function, "\n\n\n".join(parts))
     return found
 
 
 def helpers(node, defined) -> list:
-    """What of a pool a function uses."""
+    """What of a file a function uses."""
     names, wait = [], [node]
     for one in wait:
         used = {n.id for n in ast.walk(one) if isinstance(n, ast.Name) and n.id.startswith("_") and n.id in defined}

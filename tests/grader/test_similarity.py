@@ -76,7 +76,7 @@ def test_a_renamed_copy_is_found_and_nothing_else(classroom):
 
 @pytest.mark.parametrize("name", ["gradient/adam", "gradient/gd"])
 def test_honest_answers_do_not_appear_and_disguised_copies_do(name):
-    """At the default threshold, in a class drawn from the pools (`similar_class` measures larger ones and all exercises)."""
+    """At the default threshold, in a class drawn from the answers by hand (`similar_class` measures larger ones and all exercises)."""
     honest, copies = similar_class.shares(course.exercise(name), 60)
     assert len(honest) > 1500
     assert sum(share >= similarity.THRESHOLD for share in honest) <= 3

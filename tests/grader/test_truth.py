@@ -2,7 +2,6 @@
 
 import ast
 import builtins
-import collections
 import functools
 import re
 from collections import Counter
@@ -14,35 +13,13 @@ from typer.testing import CliRunner
 
 from nnopt.cli import app
 from nnopt.grader import alarms, check, course
+from nnopt.grader.draw import ELEMENTWISE
 from nnopt.grader.marking import grade_exercise, key_of, mark
 
-POOLS = Path(__file__).parent / "pools"
+TESTS = Path(__file__).parents[1]
 EXERCISES = [course.exercise(name) for name in course.specs()]
 FUNCTIONS = [f for exercise in EXERCISES for f in exercise.functions]
 every_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f"{f.exercise.name}.{f.name}")
-
-
-def names_of_pool(exercise):
-    """The answers that the pool of an exercise holds, by the function they answer."""
-    path = POOLS / f"{exercise.name.rpartition('/')[2]}.py"
-    defined = [node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
-    pool = collections.defaultdict(list)
-    for name in defined:
-        if not name.startswith("_"):
-            pool[name.partition("__")[0]].append(name)
-    return path, pool
-
-
-def namespace_of(path):
-    """A pool as a student's notebook would leave it."""
-    space = {"__name__": "__main__", "__builtins__": builtins}
-    exec(code_of(path), space)
-    return space
-
-
-@functools.cache
-def code_of(path):
-    return compile(path.read_text(), str(path), "exec")
 
 
 def marked(function, seed, namespace):
@@ -50,28 +27,104 @@ def marked(function, seed, namespace):
     return mark(function, key, check.answers(namespace, key.calls()))
 
 
-WAYS = [(exercise[function], way) for exercise in EXERCISES for function, ways in names_of_pool(exercise)[1].items() for way in ways]
+def among_references(function, answer):
+    """A notebook's namespace that is right but for one function."""
+    return {f.name: f.reference for f in function.exercise.functions} | {function.name: answer}
 
 
-@pytest.mark.parametrize(("function", "way"), WAYS, ids=[way for _, way in WAYS])
-def test_a_right_answer_gets_all_points(function, way):
-    space = namespace_of(names_of_pool(function.exercise)[0])
-    space[function.name] = space[way]
-    for seed in range(2):
-        result = marked(function, seed, space)
-        lost = function.pure if way.endswith("__impure") else 0
-        assert result.points == function.points - lost, result.text
-        assert ("writes into its argument" in result.text) == bool(lost), result.text
+# ------------------------------------------------------------------------------------- right ways, made of the reference
+def ways(function):
+    """The reference, written otherwise by a wrapper: what comes back is as right, whatever it is made of."""
+    ref, many = function.reference, len(function.parts) > 1
+
+    def each(change):
+        return lambda *args: tuple(change(r) for r in ref(*args)) if many else change(ref(*args))
+
+    yield "lists", each(lambda r: np.asarray(r).tolist())
+    yield "Fortran order", each(lambda r: np.asfortranarray(r) if np.ndim(r) > 1 else r)
+    yield "a view", each(lambda r: np.asarray(r)[..., ::-1].copy()[..., ::-1] if np.ndim(r) else r)
+    yield "long doubles", each(lambda r: np.asarray(r, np.longdouble))
+    yield "numbers of NumPy", each(lambda r: np.asarray(r)[()])
+    yield "copies of its arguments", lambda *args: ref(*[a.copy() if isinstance(a, np.ndarray) else a for a in args])
+    yield "any arguments", lambda *args, **named: ref(*args, **named)
+    if many:
+        yield "a list of parts", lambda *args: list(ref(*args))
+    if function.forms == ELEMENTWISE:
+        yield "element by element", functools.partial(by_elements, function)
 
 
-def others(kind):
-    """``(function, way, path)`` of the pools ``other_*.py`` or ``wrong_*.py``."""
-    for exercise in EXERCISES:
-        path = POOLS / f"{kind}_{exercise.name.rpartition('/')[2]}.py"
-        for name in namespace_of(path):
-            function, _, way = name.partition("__")
-            if function and way:
-                yield exercise[function], name, path
+def by_elements(function, *args):
+    """The reference, asked for one element after the other."""
+    arrays = [i for i, a in enumerate(args) if isinstance(a, np.ndarray)]
+    parts = [np.zeros(args[arrays[0]].shape) for _ in function.parts]
+    for place in np.ndindex(parts[0].shape):
+        got = function.reference(*[float(a[place]) if i in arrays else a for i, a in enumerate(args)])
+        for part, value in zip(parts, got if len(parts) > 1 else [got]):
+            part[place] = value
+    return tuple(parts) if len(parts) > 1 else parts[0]
+
+
+def writing(function):
+    """The reference, which leaves its answers in the caller's arrays, too; None where none has the name of an answer."""
+    places = [(i, function.params.index(name)) for i, name in enumerate(function.parts) if name in function.params]
+
+    def impure(*args):
+        returned = function.reference(*args)
+        parts = list(returned) if len(function.parts) > 1 else [returned]
+        for part, place in places:
+            if isinstance(args[place], np.ndarray) and args[place].shape == np.shape(parts[part]):
+                args[place][...] = parts[part]
+                parts[part] = args[place]
+        return tuple(parts) if len(parts) > 1 else parts[0]
+
+    return impure if places else None
+
+
+PLAIN = [f for f in FUNCTIONS if not f.judge]
+MADE = [(f, way, answer) for f in PLAIN for way, answer in ways(f)]
+WRITING = [f for f in PLAIN if f.pure and writing(f)]
+
+
+@pytest.mark.parametrize(("function", "way", "answer"), MADE, ids=[f"{f.name}: {way}" for f, way, _ in MADE])
+def test_a_right_answer_gets_all_points_however_it_is_wrapped(function, way, answer):
+    result = marked(function, 0, among_references(function, answer))
+    assert result.points == function.points, result.text
+
+
+@pytest.mark.parametrize("function", WRITING, ids=lambda f: f.name)
+def test_what_writes_into_its_arguments_loses_the_point_for_that(function):
+    result = marked(function, 0, among_references(function, writing(function)))
+    assert result.points == function.points - function.pure, result.text
+    assert "writes into its argument" in result.text
+
+
+# ---------------------------------------------------------------------------------------------- answers written by hand
+def namespace_of(path):
+    """A file of answers as a student's notebook would leave it."""
+    space = {"__name__": "__main__", "__builtins__": builtins}
+    exec(code_of(path), space)
+    return space
+
+
+@functools.cache
+def code_of(path):
+    return compile(path.read_text(encoding="utf8"), str(path), "exec")
+
+
+def answers(*kinds):
+    """``(function, name, path)`` of what stands beside an algorithm's test, where it has any: answers/NAME_KIND.py.
+
+    ``adam_step__by_lists`` is an answer to ``adam_step``; what begins with an underscore is a helper. ``right`` and ``other`` must get all
+    points (a name that ends in ``__impure`` loses the one for leaving arguments alone), ``wrong`` must lose some, and the feedback must
+    call ``named`` what their docstrings say.
+    """
+    for exercise, kind in ((exercise, kind) for exercise in EXERCISES for kind in kinds):
+        section, _, short = exercise.name.partition("/")
+        path = TESTS / section / "answers" / f"{short}_{kind}.py"
+        for node in ast.parse(path.read_text(encoding="utf8")).body if path.is_file() else ():
+            function, _, way = getattr(node, "name", "").partition("__")
+            if isinstance(node, ast.FunctionDef) and function and way:
+                yield exercise[function], node.name, path
 
 
 def points_of(function, way, path, seed):
@@ -80,32 +133,33 @@ def points_of(function, way, path, seed):
     return marked(function, seed, space)
 
 
-OTHERS, WRONG = list(others("other")), list(others("wrong"))
+def with_answers(*kinds):
+    found = list(answers(*kinds))
+    return pytest.mark.parametrize(("function", "way", "path"), found, ids=[way for _, way, _ in found])
 
 
-@pytest.mark.parametrize(("function", "way", "path"), OTHERS, ids=[way for _, way, _ in OTHERS])
-def test_another_right_answer_gets_all_points(function, way, path):
-    result = points_of(function, way, path, 0)
-    assert result.points == function.points, result.text
+@with_answers("right", "other")
+def test_a_right_answer_gets_all_points(function, way, path):
+    for seed in range(2 if path.stem.endswith("_right") else 1):
+        result = points_of(function, way, path, seed)
+        lost = function.pure if way.endswith("__impure") else 0
+        assert result.points == function.points - lost, result.text
+        assert ("writes into its argument" in result.text) == bool(lost), result.text
 
 
-@pytest.mark.parametrize(("function", "way", "path"), WRONG, ids=[way for _, way, _ in WRONG])
+@with_answers("wrong")
 def test_a_wrong_answer_loses_points(function, way, path):
     result = points_of(function, way, path, 0)
     assert result.points < function.points, result.text
 
 
-NAMED = {name: answer for name, answer in namespace_of(POOLS / "named.py").items() if "__" in name.strip("_")}
-
-
-@pytest.mark.parametrize("way", NAMED)
-def test_a_common_mistake_has_its_name(way):
+@with_answers("named")
+def test_a_common_mistake_has_its_name(function, way, path):
     """Written by hand, in a student's words, and not as an edit of the reference."""
-    function = next(f for f in FUNCTIONS if f.name == way.partition("__")[0])
     space = {f.name: f.reference for f in function.exercise.functions}
-    exec(code_of(POOLS / "named.py"), space)
+    exec(code_of(path), space)
     result = marked(function, 0, space | {function.name: space[way]})
-    assert result.mistakes == [NAMED[way].__doc__], result.text
+    assert result.mistakes == [space[way].__doc__], result.text
     assert result.points < function.points
 
 
@@ -114,24 +168,16 @@ def test_a_common_mistake_has_its_name(way):
 @every_function
 def test_right_and_wrong_at_fifty_seeds(function):
     """A swarm is slow to judge: twenty seeds. Its judge tests chance, so that one wrong answer of 20 seeds may pass, a right one never."""
-    surprises = []
+    surprises, wrong = [], {way for _, way, _ in answers("wrong")}
     for seed in range(1, 21 if function.judge else 51):
-        for right, pool in ((True, OTHERS), (False, WRONG)):
-            surprises += [(way, seed) for f, way, path in pool if f is function
+        for right, kind in ((True, "other"), (False, "wrong")):
+            surprises += [(way, seed) for f, way, path in answers(kind) if f is function
                           if (points_of(f, way, path, seed).points == f.points) is not right]
         function.exercise.keys.pop((function.name, seed), None)
     if function.judge:
-        passed = Counter(way for way, _ in surprises if way in {w for _, w, _ in WRONG})
+        passed = Counter(way for way, _ in surprises if way in wrong)
         surprises = [(way, seed) for way, seed in surprises if passed[way] != 1]
     assert surprises == []
-
-
-@every_function
-def test_every_function_has_a_pool(function):
-    pure = [way for way in names_of_pool(function.exercise)[1][function.name] if not way.endswith("__impure")]
-    assert len(pure) >= 4
-    impure = set(names_of_pool(function.exercise)[1][function.name]) - set(pure)
-    assert impure or not function.pure, "where leaving arguments alone gives a point, one answer must be there that does not"
 
 
 # ------------------------------------------------------------------------------------------------------ mistakes, nested
