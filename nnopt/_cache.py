@@ -1,8 +1,9 @@
 """Where compiled kernels are kept between processes; ``NNOPT_CACHE`` names another folder.
 
 Numba's own key looks at one file only: edit a callee in another, and the cached caller returns the old result. So the folder is
-named by a hash of all sources that kernels can see, and a file in it by a hash of the function. A cache is a convenience:
-whatever is wrong with it, kernels are compiled without it, and one warning says so.
+named by a hash of what compiles (``_jit.py`` and this file), and a file in it by a hash of the function and of all sources that its
+module reaches through imports: an edit elsewhere compiles nothing. A cache is a convenience: whatever is wrong with it, kernels are
+compiled without it, and one warning says so.
 """
 
 import functools
@@ -11,7 +12,7 @@ import os
 import warnings
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent
+from ._sources import PACKAGE, digest, digest_of
 
 
 @functools.cache
@@ -19,22 +20,12 @@ def folder():
     """The folder, or None where there can be none (a read-only disk, a user without a home)."""
     try:
         home = os.environ.get("NNOPT_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nnopt"
-        path = Path(home).absolute() / _digest_of_sources()  # wherever the process goes
+        path = Path(home).absolute() / digest(PACKAGE / name for name in ("_cache.py", "_jit.py"))  # wherever the process goes
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError) as error:
         _warn(error)
         return None
     return path
-
-
-def _digest_of_sources():
-    """A hash of all sources that kernels can see (a grader has none); what an editor leaves beside them is no source."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE)
-        if name.parts[0] != "grader" and path.name[0] != "." and path.is_file():
-            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 _warned: list[Exception] = []
@@ -64,7 +55,8 @@ def _cache_class():
     class Locator(caching._CacheLocator):
         def __init__(self, function):
             code = function.__code__
-            seen = (function.__module__, function.__qualname__, code.co_firstlineno, code.co_consts, code.co_names)
+            self.stamp = digest_of(*getattr(function, "sources", [code.co_filename]))  # a bound move calls kernels of several files
+            seen = (function.__module__, function.__qualname__, code.co_firstlineno, code.co_consts, code.co_names, self.stamp)
             self._py_file = code.co_filename  # named in Numba's own warnings
             self.mark = hashlib.sha256(repr(seen).encode()).hexdigest()[:16]  # Numba's own key holds no constants
 
@@ -72,7 +64,7 @@ def _cache_class():
             return str(folder())
 
         def get_source_stamp(self):
-            return folder().name
+            return self.stamp
 
         def get_disambiguator(self):
             return self.mark

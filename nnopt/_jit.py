@@ -319,7 +319,7 @@ def bind(name, prototype, calls, places, views=None, constants=None):
     strange = [file for file in files if not _ours(file)]  # what the cache's key does not see decides that nothing is kept
     exec(compile(source, (strange or files)[-1], "exec"), scope)
     bound = scope[name]
-    bound.source, bound.outline, bound.reorder, bound.blas = source, outline, False, False
+    bound.source, bound.outline, bound.reorder, bound.blas, bound.sources = source, outline, False, False, files
     bound.__annotations__ = prototype.__annotations__
     bound.__module__ = python(calls[-1].kernel).__module__
     kernels = ", ".join(f"{python(c.kernel).__module__}.{python(c.kernel).__name__}" for c in calls)

@@ -191,6 +191,24 @@ def test_what_an_editor_leaves_beside_the_sources_is_no_source(tmp_path):
     assert run(**given) == dict(found=[str(copy), *RIGHT], compiled=0, warned=[])
 
 
+def test_an_edit_compiles_what_depends_on_it_and_nothing_else(tmp_path):
+    copy = tmp_path / "nnopt"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "web", "grader", "datasets"))
+
+    def edited(name, body):
+        path = copy / name
+        path.write_text(path.read_text() + "\nEDITED = True\n")
+        return run(body, before=f"sys.path.insert(0, {str(tmp_path)!r})", folder=tmp_path / "cache")["compiled"]
+
+    swarm = "nnopt.minimize(nnopt.problems.sphere(2), nnopt.PSO(population_size=4), max_evals=40, seed=0).nfev"
+    both = f"[step(), {swarm}]"
+    assert edited("metaheuristics/pso.py", both) > 10
+    assert edited("metaheuristics/pso.py", "step()") == 0  # neither GD nor the problem imports it
+    assert 0 < edited("gradient/gd.py", both) < 10  # and the swarm, which was edited and not run since
+    assert edited("gradient/gd.py", swarm) == 0
+    assert edited("random.py", both) > 10  # all of them reach it
+
+
 # ------------------------------------------------------------------------------------ no compiler
 @pytest.mark.parametrize("variables", [dict(NUMBA_DISABLE_JIT="1"), dict(NNOPT_JIT="0")], ids=repr)
 def test_without_a_compiler_kernels_are_plain_python(tmp_path, variables):
