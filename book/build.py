@@ -1,8 +1,8 @@
 """Build the website into `_build/html`: `python book/build.py`.
 
 1. Nothing changed since the last good build: say so and stop.
-2. Run the notebooks that need it, on all cores, each in a kernel of its own. A page runs again when its text or
-   anything in `nnopt/` changed. A cell that fails ends the build with the page's name and the traceback.
+2. Run the notebooks that need it, on all cores, each in a kernel of its own. A page runs again when its text changed, or
+   anything in `nnopt/` that its cells reach. A cell that fails ends the build with the page's name and the traceback.
 3. Let Jupyter Book write the pages; every warning is an error.
 """
 
@@ -21,13 +21,13 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
 STAMP = BUILD / "stamp"
-KEPT_CACHES = 3                 # executed notebooks of the last few states of nnopt/
 CELL_TIMEOUT = 120              # seconds
+SLOW = 10                       # seconds that a page may take on a quiet core
 INPUTS = ["book", "_config.yml", "_toc.yml", "nnopt/web/static", "exercises", "solutions"]      # and the library
 PACKAGES = ["jupyter-book", "sphinx-book-theme", "numpy", "numba", "scipy", "scikit-learn", "matplotlib"]
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
-from execution import cache_folder, hash_of, library_hash  # noqa: E402
+from execution import CACHE, documents, forget, hash_of, library_hash  # noqa: E402
 
 
 def say(text: str) -> None:
@@ -66,8 +66,8 @@ def run_notebooks(workers: int) -> bool:
     from jupyter_cache import get_cache
     from jupyter_cache.base import CacheBundleIn
 
-    forget_old_caches()
-    cache = get_cache(str(cache_folder()))
+    forget(documents())
+    cache = get_cache(str(CACHE))
     todo = {}
     for page in pages():
         record = cache.add_nb_to_project(str(page), read_data={"type": "plugin", "name": "myst_nb_md"})
@@ -78,7 +78,7 @@ def run_notebooks(workers: int) -> bool:
         return True
 
     say(f"notebooks: running {len(todo)} on {workers} cores")
-    failed = []
+    failed, slow = [], []
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         jobs = {pool.submit(execute, notebook, str(page.parent)): page for page, notebook in todo.items()}
         for done, job in enumerate(as_completed(jobs), 1):
@@ -88,20 +88,14 @@ def run_notebooks(workers: int) -> bool:
             if traceback:
                 failed.append((name, traceback))
             else:
+                slow += [f"{name} {seconds:.0f} s"] if seconds > SLOW else []
                 bundle = CacheBundleIn(notebook, str(page), data={"execution_seconds": seconds})
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    if slow:
+        say(f"slow, more than {SLOW} s (measured with {workers} at once): {', '.join(slow)}")
     for name, traceback in failed:
         say(f"\n{name} failed:\n{traceback}")
     return not failed
-
-
-def forget_old_caches() -> None:
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    os.utime(folder)
-    newest_first = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in newest_first[KEPT_CACHES:]:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def write_site() -> bool:
