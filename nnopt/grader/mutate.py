@@ -48,9 +48,14 @@ def signless(tree):
             found.add(node.value)
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in SHAPES:
             found.update(node.args[:1])
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and getattr(node.right, "value", 1) % 2 == 0:
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and is_even(node.right):
             found.add(node.left)
     return found
+
+
+def is_even(node):
+    """Is it an even number that is written out?"""
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and node.value % 2 == 0
 
 
 def names_of(function):

@@ -154,6 +154,27 @@ def test_attack(attacked, name):
     assert diagnosis.isprintable()
 
 
+@linux
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_beside_six_busy_processes_every_attack_gets_the_same(folder):
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(6)]
+    try:
+        found = attack(folder, LAYERS)
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    offered(found["level"], "full", USERS[0])
+    wrong = {}
+    for name, (outcome, got, diagnosis) in found["rows"].items():
+        outcomes, points = expected(ATTACKS[name])
+        if outcome not in outcomes or got != points:
+            wrong[name] = outcome, got, diagnosis
+    assert wrong == {}
+    assert found["faults"] == []
+
+
 def test_nothing_got_out(attacked):
     assert attacked["strays"] == set()
     assert attacked["dead"] == set(), "their victims were signalled"

@@ -121,10 +121,23 @@ def answers(*kinds):
     for exercise, kind in ((exercise, kind) for exercise in EXERCISES for kind in kinds):
         section, _, short = exercise.name.partition("/")
         path = TESTS / section / "answers" / f"{short}_{kind}.py"
-        for node in ast.parse(path.read_text(encoding="utf8")).body if path.is_file() else ():
-            function, _, way = getattr(node, "name", "").partition("__")
-            if isinstance(node, ast.FunctionDef) and function and way:
-                yield exercise[function], node.name, path
+        for name in defined(path, exercise) if path.is_file() else ():
+            function, _, way = name.partition("__")
+            if function and way:
+                yield exercise[function], name, path
+
+
+def defined(path, exercise):
+    """The names that a file of answers leaves, whether by `def` or by an assignment."""
+    space = {f.name: f.reference for f in exercise.functions}
+    exec(code_of(path), space)
+    return space
+
+
+def test_every_file_of_answers_is_read():
+    """Else a slip in its name takes its answers out of the tests."""
+    read = {path for _, _, path in answers("right", "other", "wrong", "named")}
+    assert {path for path in TESTS.glob("*/answers/*.py") if path.name != "__init__.py"} == read
 
 
 def points_of(function, way, path, seed):

@@ -1,0 +1,39 @@
+"""The commands of `nnopt` for who writes the book, in a checkout of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nnopt.cli_course import refuse
+
+
+def page(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A page of the book: adam, gradient/adam, or its file.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where its figures go; by default build/pages/NAME.")] = None,
+):
+    """Run one page of the book: every failure at once, what each cell took, and its figures as PNG, to look at.
+
+    Exit status 1: a cell failed, or wrote to stderr, which would break the book's build.
+    """
+    from nnopt import author
+
+    try:
+        folder = author.root()
+        path = author.page(name, folder)
+        from nnopt.author import running
+    except (author.NoSuchThing, ImportError) as error:
+        refuse(error)
+    short = path.relative_to(folder / "book").with_suffix("")
+    out = out or folder / "build" / "pages" / short
+    cells = running.run(path, out)
+    for cell in cells:
+        mark = "FAILED" if cell.failure else f"{cell.seconds:.1f} s"
+        print(f"{cell.number:3} {mark:>8}  {cell.first[:90]}")
+        for line in cell.failure.splitlines():
+            print(f"              {line}")
+    figures = sum(len(cell.figures) for cell in cells)
+    failed = sum(bool(cell.failure) for cell in cells)
+    total = sum(cell.seconds for cell in cells)
+    print(f"{short}: {len(cells)} cells, {total:.1f} s, {failed} failed; {figures} figures in {out}")
+    raise typer.Exit(1 if failed else 0)
