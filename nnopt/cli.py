@@ -150,7 +150,7 @@ def release(
         Path | None, typer.Option("--zip", metavar="FILE", help="Write one zip for a learning platform instead; exercises/ stays as it is.")
     ] = None,
 ):
-    """Write exercises/ (what students get) from solutions/."""
+    """Write exercises/ (what students get) from solutions/, whose notebooks are made of the texts beside their specs, if there are any."""
     from nnopt.grader import course as courses
     from nnopt.grader import exports
     from nnopt.grader import release as releasing
@@ -166,6 +166,10 @@ def release(
         print(f"{zipped} written")
         raise typer.Exit
     try:
+        made = releasing.make(course, names, only_check)
+        said = "is not what its text gives: run nnopt release --run" if only_check else "made of its text"
+        for name in made:
+            print(f"solutions/{name}.ipynb {said}")
         for name in releasing.run(course, names) if run else []:
             print(f"solutions/{name}.ipynb has new outputs")
         changed = releasing.release(course, only_check, names)
@@ -174,9 +178,9 @@ def release(
     for name in changed:
         done = "written" if (course / "exercises" / f"{name}.ipynb").is_file() else "removed, as its solution is gone"
         print(f"exercises/{name}.ipynb " + ("is not what its solution gives: run nnopt release" if only_check else done))
-    if not changed:
+    if not changed and not (made and only_check):
         print("exercises/ is what solutions/ gives")
-    raise typer.Exit(1 if only_check and changed else 0)
+    raise typer.Exit(1 if only_check and (made or changed) else 0)
 
 
 @app.command()

@@ -4,6 +4,7 @@ The colours are those of Okabe and Ito (2008), which colour-blind readers can te
 its label. Figures have no background of their own, so that they stand on a light and on a dark page.
 """
 
+import os
 from collections.abc import Callable
 
 import matplotlib as mpl
@@ -52,7 +53,10 @@ def use_style() -> None:
     try:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-        set_matplotlib_formats("svg")
+        if os.environ.get("NNOPT_FIGURES") == "png":      # to be looked at in a file: `nnopt page`
+            set_matplotlib_formats("png", facecolor="white", dpi=110)
+        else:
+            set_matplotlib_formats("svg")
     except (ImportError, AttributeError):
         pass                         # not in a notebook
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,7 +43,7 @@ def run(page: Path, folder: Path) -> list[Ran]:
 
     notebook = get_reader({"type": "plugin", "name": "myst_nb_md"})(str(page))
     NotebookClient(notebook, timeout=SECONDS, allow_errors=True, record_timing=True, extra_arguments=["--IPKernelApp.log_level=40"],
-                   resources={"metadata": {"path": str(page.parent)}}).execute()  # fmt: skip
+                   resources={"metadata": {"path": str(page.parent)}}).execute(env={**os.environ, "NNOPT_FIGURES": "png"})  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("figure-*.png"):
         old.unlink()

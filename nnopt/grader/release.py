@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from . import course, coursefile, reader
+from . import course, coursefile, notebooks, reader
 from .files import write, zipped
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
@@ -22,6 +22,32 @@ KEPT = ("kernelspec", "language_info")
 
 class BadSource(ValueError):
     """A solution notebook that cannot be released; the message names it and what is wrong."""
+
+
+def make(root, names=None, check_only=False):
+    """Make the solution notebooks whose text stands beside their spec (`notebooks.remake`); those of others are left as they are.
+
+    Returns the names of those that changed (with ``check_only``: that would).
+    """
+    root, changed = Path(root), []
+    texts = {f"{path.parent.name}/{path.stem}": path for path in sorted((root / "solutions").glob("*/*.md"))}
+    chosen = [course.find(name, root) for name in names] if names else list(texts)
+    made = {name: text_of(notebooks.remake(texts[name], root)) for name in chosen if name in texts}  # all, before anything is written
+    for name, text in made.items():
+        target = root / "solutions" / f"{name}.ipynb"
+        if not target.is_file() or target.read_text(encoding="utf8") != text:
+            changed.append(name)
+            if not check_only:
+                write(target, text)
+    return changed
+
+
+def with_outputs(path):
+    """Refuse a notebook made from a text whose checks were not run: students would not see what they are after."""
+    if path.with_suffix(".md").is_file():
+        for cell in read(path).cells:
+            if cell.cell_type == "code" and is_check(cell) and not cell.outputs:
+                raise BadSource(f"{path.name}, cell {cell.id}: its output is not stored; run nnopt release --run {path.stem}")
 
 
 def release(root, check_only=False, names=None):
@@ -46,6 +72,7 @@ def release(root, check_only=False, names=None):
     sources = sources_of(root, names)
     for source, _ in sources:
         agree(source, root)
+        with_outputs(source)
     texts = {target: student_text(source) for source, target in sources}      # all of them, before anything is written
     changed = [t for t, text in texts.items() if not t.is_file() or t.read_text(encoding="utf8") != text]
     stale = [] if names else [p for p in sorted((root / "exercises").glob("*/*.ipynb")) if p not in texts and written_here(p)]
