@@ -28,6 +28,7 @@ all: setup
 help:
 	@echo "make            set up .venv, build the website, grade the sample class"
 	@echo "make test       set up .venv, run every test but the slow ones"
+	@echo "make test-one NAME=adam  what belongs to one algorithm: its exercise, its page, its tests"
 	@echo "make test-slow  the slow tests"
 	@echo "make book       build the website: $(SITE)"
 	@echo "make serve      build the website and show it at http://localhost:$(PORT)"
@@ -75,6 +76,15 @@ test: setup
 	$(PYTEST) $(PARALLEL) --nbval --doctest-modules solutions nnopt || failed=1; \
 	echo "==> Unit tests"; \
 	$(PYTEST) $(PARALLEL) tests $(ARGS) || failed=1; \
+	exit $$failed
+
+test-one: setup
+	@test -n "$(NAME)" || { echo "make test-one NAME=adam: which algorithm?"; exit 2; }
+	@failed=0; \
+	$(VENV)/bin/nnopt release --check $(NAME) || failed=1; \
+	$(VENV)/bin/nnopt prove $(NAME) || failed=1; \
+	$(VENV)/bin/nnopt page $(NAME) || failed=1; \
+	$(PYTEST) $(PARALLEL) -q tests -k "$(NAME)" || failed=1; \
 	exit $$failed
 
 test-slow: setup
@@ -139,4 +149,4 @@ clean:
 distclean: clean
 	rm -rf $(VENV) $(PEERS)
 
-.PHONY: all help setup book site serve class test test-slow lint bench bench-grader fuzz lock clean distclean
+.PHONY: all help setup book site serve class test test-one test-slow lint bench bench-grader fuzz lock clean distclean

@@ -12,7 +12,7 @@ from nnopt.cli_course import refuse
 PANELS = {  # how nnopt --help shows the commands: for whom, the commonest first
     "For students": ("check", "start", "submit", "reset"),
     "For instructors": ("grade", "export", "manual", "release", "prove", "regrade", "reproduce", "similarity", "codes"),
-    "For authors of the book": ("page",),
+    "For authors of the book": ("new", "page"),
     "About this machine": ("sandbox",),
 }
 
@@ -43,6 +43,7 @@ app.add_typer(cli_manual.manual, name="manual")
 app.command()(cli_course.start)
 app.command()(cli_course.reset)
 app.command()(cli_course.submit)
+app.command()(cli_author.new)
 app.command()(cli_author.page)
 
 

@@ -37,3 +37,25 @@ def page(
     total = sum(cell.seconds for cell in cells)
     print(f"{short}: {len(cells)} cells, {total:.1f} s, {failed} failed; {figures} figures in {out}")
     raise typer.Exit(1 if failed else 0)
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="SECTION/NAME", help="What is to be written: gradient/momentum.")],
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help="gradient or population; by default what its section holds.")] = None,
+    class_name: Annotated[str | None, typer.Option("--class", metavar="NAME", help="Its class, RMSprop for rmsprop.")] = None,
+):
+    """Write the files of an algorithm, and its line in _toc.yml: a method that works, in the place of the one that is to come.
+
+    Code, page, text and spec of the exercise, test. Then: nnopt release --run NAME, which makes the notebooks.
+    """
+    from nnopt import author
+    from nnopt.author import files
+
+    try:
+        folder = author.root()
+        written = files.new(folder, name, kind, class_name)
+    except author.NoSuchThing as error:
+        refuse(error)
+    for path in written:
+        print(path.relative_to(folder))
+    print(f"_toc.yml has a line for it; now: nnopt release --run {name}, nnopt prove {name}, nnopt page {name}")

@@ -22,6 +22,8 @@ def page(name: str, folder: Path) -> Path:
     files = [path.relative_to(folder / "book") for path in sorted((folder / "book").rglob("*.md"))]
     pages = {path.with_suffix("").as_posix(): folder / "book" / path for path in files if path.parts[0][0] not in "._"}
     asked = name.removeprefix("book/").removesuffix(".md")
+    if asked in pages:  # also a page at the top, which others of its name stand below
+        return pages[asked]
     found = [path for full, path in pages.items() if asked in (full, full.rpartition("/")[2])]
     if len(found) == 1:
         return found[0]

@@ -42,8 +42,9 @@ def run(page: Path, folder: Path) -> list[Ran]:
     from nbclient import NotebookClient
 
     notebook = get_reader({"type": "plugin", "name": "myst_nb_md"})(str(page))
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}  # a window would leave it without figures
     NotebookClient(notebook, timeout=SECONDS, allow_errors=True, record_timing=True, extra_arguments=["--IPKernelApp.log_level=40"],
-                   resources={"metadata": {"path": str(page.parent)}}).execute(env={**os.environ, "NNOPT_FIGURES": "png"})  # fmt: skip
+                   resources={"metadata": {"path": str(page.parent)}}).execute(env={**environment, "NNOPT_FIGURES": "png"})  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("figure-*.png"):
         old.unlink()
