@@ -44,7 +44,8 @@ class Proof:
         killed = self.mutants - len(self.alive) - len(self.same)
         lines = [rate(self.name, killed, self.mutants, len(self.same)), *(f"    wrong: {fault}" for fault in self.faults)]
         lines += [f"    lives: {what}" for what in self.alive]
-        return "\n".join([*lines, *(f"    no name: {what}" for what in self.nameless)])
+        lines += [f"    {len(self.nameless)} that lose points are called nothing:"] if self.nameless else []
+        return "\n".join([*lines, *(f"        {what}" for what in self.nameless)])
 
 
 def rate(name: str, killed: int, count: int, same: int) -> str:
