@@ -76,6 +76,18 @@ def test_outside_of_a_checkout_the_commands_say_so(tmp_path):
         root(tmp_path)
 
 
+def test_a_process_that_ends_and_many_figures_lose_nothing(book):
+    many = "import matplotlib.pyplot as plt\nfrom nnopt.plotting import use_style\nuse_style()\nfor k in range(10):\n    plt.plot([k, 1])\n    plt.show()"
+    cells = [many, "import os\nos._exit(3)", "print('never')"]
+    text = HEAD + "".join(f"```{{code-cell}} python\n{cell}\n```\n\n" for cell in cells)
+    (book / "book" / "gradient" / "one.md").write_text(text)
+    done = nnopt(book, "page", "book/gradient/one.md")
+    assert done.returncode == 1
+    assert "  2   FAILED  import os\n              ended the process; the cells below were not run\n" in done.stdout
+    assert "3 cells" in done.stdout and "1 failed; 10 figures" in done.stdout
+    assert (book / "build" / "pages" / "gradient" / "one" / "figure-1-10.png").is_file()
+
+
 # ------------------------------------------------------------------------------------ a new algorithm
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
@@ -113,6 +125,11 @@ def test_new_never_writes_over_anything(house):
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (("gradient/Slow",), "'gradient/Slow' is no section/name"),
     (("nowhere/slow",), "'nowhere/slow' is no section/name"),
+    (("gradient/problem",), "nnopt.Problem is there already"),  # which two files would define
+    (("gradient/lambda",), "lambda cannot be the name of an algorithm: lambda is a word of Python"),
+    (("gradient/adam_variants",), "adam_variants cannot be the name of an algorithm: adam_variants are kin"),
+    (("gradient/products",), "nnopt/training/products.py is there already; a name stands for one algorithm"),
+    (("training/slow",), "the section training has methods of several kinds: pass --kind, one of gradient, population"),
     (("gradient/slow", "robot"), "kind must be one of gradient, population, not 'robot'"),
     (("gradient/slow", None, "Fast"), "the class of slow.py must be called 'slow', in whatever letters, not 'Fast'"),
 ])  # fmt: skip

@@ -21,6 +21,9 @@ def page(name: str, folder: Path) -> Path:
     """The page of this name: ``adam``, ``gradient/adam``, or a path."""
     files = [path.relative_to(folder / "book") for path in sorted((folder / "book").rglob("*.md"))]
     pages = {path.with_suffix("").as_posix(): folder / "book" / path for path in files if path.parts[0][0] not in "._"}
+    given = Path(name).resolve()
+    if given.is_file() and given.is_relative_to(folder / "book"):
+        name = given.relative_to(folder / "book").as_posix()
     asked = name.removeprefix("book/").removesuffix(".md")
     if asked in pages:  # also a page at the top, which others of its name stand below
         return pages[asked]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from pathlib import Path
 from string import Template
+
+import nnopt
 
 from . import NoSuchThing
 
@@ -29,17 +32,26 @@ def new(root: Path, name: str, kind: str | None = None, class_name: str | None =
     if not re.fullmatch(r"[a-z][a-z0-9_]*", short) or not (root / "nnopt" / section).is_dir() or not (root / "book" / section).is_dir():
         raise NoSuchThing(f"{name!r} is no section/name: the name takes small letters, digits and _, and there are the sections "
                           + ", ".join(sorted(p.parent.name for p in (root / "book").glob("*/index.md"))))
-    kind = kind or SECTIONS.get(section, "")
+    if keyword.iskeyword(short) or short.endswith("_variants"):
+        why = "is a word of Python" if keyword.iskeyword(short) else "are kin to an algorithm: a kernel and a class each, in a file by hand"
+        raise NoSuchThing(f"{short} cannot be the name of an algorithm: {short} {why}")
+    if kind is None and section not in SECTIONS:
+        raise NoSuchThing(f"the section {section} has methods of several kinds: pass --kind, one of {', '.join(KINDS)}")
+    kind = kind or SECTIONS[section]
     if kind not in KINDS:
         raise NoSuchThing(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
     class_name = class_name or "".join(word.capitalize() for word in short.split("_"))
     if class_name.lower() != short.replace("_", ""):
         raise NoSuchThing(f"the class of {short}.py must be called {short.replace('_', '')!r}, in whatever letters, not {class_name!r}")
-    title = re.sub("([a-z])([A-Z])", r"\1 \2", class_name)
-    given = dict(section=section, short=short, slug=short.replace("_", "-"), name=class_name, title=title)
     files = {root / place.format(section=section, short=short): TEMPLATES / f"{kind}_{what}.txt" for what, place in PLACES.items()}
     if there := [path for path in files if path.exists()]:
         raise NoSuchThing(f"{there[0].relative_to(root)} is there already")
+    if class_name in dir(nnopt):
+        raise NoSuchThing(f"nnopt.{class_name} is there already; an algorithm takes a name of its own")
+    if namesakes := sorted((root / "nnopt").glob(f"*/{short}.py")):
+        raise NoSuchThing(f"{namesakes[0].relative_to(root)} is there already; a name stands for one algorithm in the whole book")
+    title = re.sub("([a-z])([A-Z])", r"\1 \2", class_name)
+    given = dict(section=section, short=short, slug=short.replace("_", "-"), name=class_name, title=title)
     texts = {path: Template(source.read_text(encoding="utf8")).substitute(given) for path, source in files.items()}
     toc = with_line((root / "_toc.yml").read_text(encoding="utf8"), section, short)
     for path, text in texts.items():

@@ -55,7 +55,7 @@ def remake(path, root, keep=True):
         If the text and the spec do not ask for the same.
     """
     exercise = course.exercise(f"{path.parent.name}/{path.stem}", root)
-    cells = [cell for piece in pieces(path.read_text(encoding="utf8")) for cell in cells_of(piece, exercise, path.name)]
+    cells = [cell for piece in pieces(path.read_text(encoding="utf8"), path.name) for cell in cells_of(piece, exercise, path.name)]
     agree(cells, exercise, path.name)
     name_texts(cells)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.from_dict(cell) for cell in cells], metadata=METADATA)
@@ -65,17 +65,21 @@ def remake(path, root, keep=True):
     return notebook
 
 
-def pieces(text):
+def pieces(text, where):
     """The text in order: ``("text", "", prose)``, and ``(kind, name, code)`` for every fence."""
     place = 0
     for fence in FENCE.finditer(text):
-        yield from prose(text[place : fence.start()])
+        yield from prose(text[place : fence.start()], where)
         yield fence[1], fence[2], fence[3]
         place = fence.end()
-    yield from prose(text[place:])
+    yield from prose(text[place:], where)
 
 
-def prose(text):
+def prose(text, where):
+    """The cells of text between fences."""
+    if strange := re.search(r"^```\{.*", text, re.MULTILINE):
+        known = ", ".join(f"```{{{kind}}} NAME" for kind in ("code", "show", "solution"))
+        raise BadText(f"{where}: {strange[0]!r} begins no cell; what does is {known}, each with its ``` below")
     for part in re.split(r"^\+\+\+$", text, flags=re.MULTILINE):
         if part.strip():
             yield "text", "", part.strip()
@@ -97,8 +101,9 @@ def cells_of(piece, exercise, where):
         raise BadText(f"{where}: the spec has no part {name!r}; its parts are {', '.join(items)}")
     if getattr(items[name], "kind", "") == "function":
         agree_on_arguments(source, items[name], where)
-    if "BEGIN SOLUTION" not in source:
-        raise BadText(f"{where}, {name}: it has no line # BEGIN SOLUTION, so students would get the answer")
+    for line in ("# BEGIN SOLUTION", "# END SOLUTION"):
+        if line not in source:
+            raise BadText(f"{where}, {name}: it has no line {line}, so students would get the answer, or nothing")
     yield cell("code", name, source, locked=False, solution=True)
     short = exercise.name.rpartition("/")[2]
     yield cell("code", f"{name}_check", f'check("{short}.{name}")', COMPARED, grade=True, points=items[name].points)
@@ -122,6 +127,9 @@ def name_texts(cells):
 
 def agree(cells, exercise, where):
     """Every part of the spec has its cell, once and in order."""
+    names = [c["id"] for c in cells if c["cell_type"] == "code"]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise BadText(f"{where}: two cells are called {twice[0]}")
     asked = [item.name for item in exercise.items]
     found = [c["metadata"]["nbgrader"]["grade_id"] for c in cells if c["metadata"]["nbgrader"]["solution"]]
     if missing := [name for name in asked if name not in found]:
@@ -138,9 +146,9 @@ def agree_on_arguments(source, function, where):
         raise BadText(f"{where}, {function.name}: its code cannot be read ({error.msg} in line {error.lineno})") from None
     if not defined:
         raise BadText(f"{where}, {function.name}: no function of this name is defined there")
-    arguments = [a.arg for a in defined[0].args.args]
-    if arguments != function.params:
-        raise BadText(f"{where}, {function.name}: it takes {', '.join(arguments)}, the spec's reference {', '.join(function.params)}")
+    ours, theirs = ast.unparse(defined[0].args), ast.unparse(ast.parse(function.source).body[0].args)
+    if ours != theirs:
+        raise BadText(f"{where}, {function.name}: it takes ({ours}), the spec's reference ({theirs})")
     if not ast.get_docstring(defined[0]):
         raise BadText(f"{where}, {function.name}: its docstring says nothing of what it takes and returns")
 

@@ -30,10 +30,13 @@ def make(root, names=None, check_only=False):
     Returns the names of those that changed (with ``check_only``: that would).
     """
     root, changed = Path(root), []
-    texts = {f"{path.parent.name}/{path.stem}": path for path in sorted((root / "solutions").glob("*/*.md"))}
+    texts = {f"{path.parent.name}/{path.stem}": path for path in texts_of(root)}
     chosen = [course.find(name, root) for name in names] if names else list(texts)
-    made = {name: text_of(notebooks.remake(texts[name], root)) for name in chosen if name in texts}  # all, before anything is written
-    for name, text in made.items():
+    made = {name: notebooks.remake(texts[name], root) for name in chosen if name in texts}  # all, before anything is written
+    for name, notebook in made.items() if not check_only else ():
+        with_outputs(notebook, name)
+    for name, notebook in made.items():
+        text = text_of(notebook)
         target = root / "solutions" / f"{name}.ipynb"
         if not target.is_file() or target.read_text(encoding="utf8") != text:
             changed.append(name)
@@ -42,12 +45,16 @@ def make(root, names=None, check_only=False):
     return changed
 
 
-def with_outputs(path):
-    """Refuse a notebook made from a text whose checks were not run: students would not see what they are after."""
-    if path.with_suffix(".md").is_file():
-        for cell in read(path).cells:
-            if cell.cell_type == "code" and is_check(cell) and not cell.outputs:
-                raise BadSource(f"{path.name}, cell {cell.id}: its output is not stored; run nnopt release --run {path.stem}")
+def texts_of(root):
+    """The texts of notebooks: those beside a spec; any other Markdown in solutions/ is somebody's own."""
+    return [path for path in sorted((root / "solutions").glob("*/*.md")) if path.with_suffix(".py").is_file()]
+
+
+def with_outputs(notebook, name):
+    """Refuse a notebook whose checks were not run: students would not see what they are after."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and is_check(cell) and not cell.outputs:
+            raise BadSource(f"{name}.ipynb, cell {cell.id}: its output is not stored; run nnopt release --run {name}")
 
 
 def release(root, check_only=False, names=None):
@@ -72,7 +79,8 @@ def release(root, check_only=False, names=None):
     sources = sources_of(root, names)
     for source, _ in sources:
         agree(source, root)
-        with_outputs(source)
+        if source.with_suffix(".md") in texts_of(root):
+            with_outputs(read(source), f"{source.parent.name}/{source.stem}")
     texts = {target: student_text(source) for source, target in sources}      # all of them, before anything is written
     changed = [t for t, text in texts.items() if not t.is_file() or t.read_text(encoding="utf8") != text]
     stale = [] if names else [p for p in sorted((root / "exercises").glob("*/*.ipynb")) if p not in texts and written_here(p)]
@@ -284,23 +292,41 @@ def without_solutions(source, where, begin=BEGIN, end=END, prompt=()):
 
 
 def run(root, names=None):
-    """Run the solution notebooks and store their outputs, without timings and the like.
+    """Make the solution notebooks of their texts, where they have any, run all of them, and store them with their outputs, without
+    timings and the like. Where a cell fails nothing is stored.
 
-    Returns the names of those whose text changed.
+    Returns the names of those that changed.
     """
     try:
         from nbclient import NotebookClient
+        from nbclient.exceptions import CellControlSignal, DeadKernelError
     except ImportError:
         raise BadSource("running the solutions needs nbclient: pip install 'nnopt[book]'") from None
-    changed = []
-    for path, _ in sources_of(Path(root), names):
-        before = path.read_text(encoding="utf8")
-        notebook = nbformat.reads(before, as_version=4)
+    ran = {}
+    for path in to_run(Path(root), names):
+        text = path.with_suffix(".md")
+        notebook = notebooks.remake(text, Path(root), keep=False) if text in texts_of(Path(root)) else read(path)
         folder = {"metadata": {"path": str(path.parent)}}
-        NotebookClient(notebook, timeout=120, record_timing=False, coalesce_streams=True, resources=folder).execute()
+        try:
+            NotebookClient(notebook, timeout=120, record_timing=False, coalesce_streams=True, resources=folder).execute()
+        except (CellControlSignal, DeadKernelError) as error:
+            failed = next((cell for cell in notebook.cells if any(o.output_type == "error" for o in cell.get("outputs", []))), None)
+            said = f"{error.ename}: {error.evalue}" if hasattr(error, "ename") else str(error).strip().partition("\n")[0]
+            where = f", cell {failed.id}" if failed else ""
+            raise BadSource(f"{path.parent.name}/{path.name}{where}: {said}; nothing was stored") from None
         notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
-        text = text_of(notebook)
-        if text != before:
-            path.write_text(text, encoding="utf8")
-            changed.append(f"{path.parent.name}/{path.stem}")
-    return changed
+        ran[path] = text_of(notebook)
+    changed = {path: text for path, text in ran.items() if not path.is_file() or path.read_text(encoding="utf8") != text}
+    for path, text in changed.items():
+        write(path, text)
+    return [f"{path.parent.name}/{path.stem}" for path in changed]
+
+
+def to_run(root, names):
+    """The solution notebooks, also those that only a text gives so far."""
+    there = [*sorted((root / "solutions").glob("*/*.ipynb")), *texts_of(root)]
+    found = {f"{path.parent.name}/{path.stem}": path.with_suffix(".ipynb") for path in there}
+    full = [course.find(name, root) for name in names] if names else sorted(found)
+    if missing := [name for name in full if name not in found]:
+        raise BadSource(f"{missing[0]} has a spec but no notebook solutions/{missing[0]}.ipynb")
+    return [found[name] for name in full]

@@ -94,11 +94,17 @@ def test_points_names_and_checks_are_the_specs(own):
 
 
 @pytest.mark.parametrize(("old", "new", "sentence"), [
-    ("def toy(x, k)", "def toy(x)", "toy.md, toy: it takes x, the spec's reference x, k"),
+    ("def toy(x, k)", "def toy(x)", "toy.md, toy: it takes (x), the spec's reference (x, k)"),
+    ("def toy(x, k)", "def toy(x, k, *rest)", "toy.md, toy: it takes (x, k, *rest), the spec's reference (x, k)"),
+    ("def toy(x, k)", "def toy(x, k=3)", "toy.md, toy: it takes (x, k=3), the spec's reference (x, k)"),
     ("def toy(x, k)", "def doll(x, k)", "toy.md, toy: no function of this name is defined there"),
     ("def toy(x, k)", "def toy(x, k", "toy.md, toy: its code cannot be read ('(' was never closed in line 1)"),
     ('    """k times x."""\n', "", "toy.md, toy: its docstring says nothing of what it takes and returns"),
-    ("    # BEGIN SOLUTION\n", "", "toy.md, toy: it has no line # BEGIN SOLUTION, so students would get the answer"),
+    ("    # BEGIN SOLUTION\n", "", "toy.md, toy: it has no line # BEGIN SOLUTION, so students would get the answer, or nothing"),
+    ("    # END SOLUTION\n", "", "toy.md, toy: it has no line # END SOLUTION, so students would get the answer, or nothing"),
+    ("```{show} plot", "```{code} imports", "toy.md: two cells are called imports"),
+    ("```{show} plot", "```{shwo} plot", "toy.md: '```{shwo} plot' begins no cell; what does is ```{code} NAME, ```{show} NAME, ```{solution} NAME, "
+                                        "each with its ``` below"),
     ("```{solution} why", "```{solution} when", "toy.md: the spec has no part 'when'; its parts are toy, why"),
     ("```{solution} why", "```{code} why", "toy.md: nothing solves why, which the spec asks for: ```{solution} why"),
     ("```{code} imports", "```{code}", "toy.md: a cell has no name: ```{code} NAME"),
@@ -113,29 +119,48 @@ def test_a_text_that_does_not_fit_its_spec_is_refused_before_anything_is_written
     assert not (own / "exercises").exists()
 
 
-def test_release_makes_runs_and_says_what_is_stale(own):
+def test_release_makes_and_says_what_is_stale(own):
     invoke = lambda *more: CliRunner().invoke(app, ["release", "--course", str(own), *more])  # noqa: E731
-    made = own / "solutions" / "own" / "toy.ipynb"
+    text, made = (own / "solutions" / "own" / f"toy.{end}" for end in ("md", "ipynb"))
     bare = invoke()
-    assert bare.exit_code == 2
-    assert "cell toy-check: its output is not stored; run nnopt release --run toy" in bare.stderr
-    notebook = nbformat.read(made, as_version=4)  # stands for a run, which the tests of release try
+    assert (bare.exit_code, bare.stderr) == (2, "nnopt: own/toy.ipynb, cell toy-check: its output is not stored; run nnopt release --run own/toy\n")
+    assert not made.exists()
+    notebook = notebooks.remake(text, own)  # stands for a run, which the next test tries
     for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), 1):
         cell.execution_count, cell.outputs = count, [nbformat.v4.new_output("stream", text=f"output {count}\n")]
     made.write_text(text_of(notebook))
     assert invoke().exit_code == 0
     assert invoke("--check").exit_code == 0
 
-    text = own / "solutions" / "own" / "toy.md"
     text.write_text(TEXT.replace("Why?", "Why not?"))  # prose: all outputs stay
     stale = invoke("--check")
     assert (stale.exit_code, "solutions/own/toy.ipynb is not what its text gives" in stale.stdout) == (1, True)
     assert invoke().exit_code == 0
     assert "Why not?" in made.read_text()
 
+    before = made.read_text()
     text.write_text(TEXT.replace("return k * x", "return x * k"))  # code: what comes after it must run again
     again = invoke()
     assert (again.exit_code, "its output is not stored" in again.stderr) == (2, True)
+    assert made.read_text() == before
+
+
+def test_a_run_stores_all_or_nothing_and_names_the_cell(own):
+    invoke = lambda: CliRunner().invoke(app, ["release", "--run", "--course", str(own)])  # noqa: E731
+    text, made = (own / "solutions" / "own" / f"toy.{end}" for end in ("md", "ipynb"))
+    text.write_text(TEXT.replace("from nnopt import check", "check = print"))
+    assert invoke().exit_code == 0
+    before = made.read_text()
+    assert "toy.toy" in before.partition('"outputs": [')[2]
+    text.write_text(text.read_text().replace("print(toy(1, 2))", "1 / 0"))
+    broken = invoke()
+    assert (broken.exit_code, broken.stderr) == (2, "nnopt: own/toy.ipynb, cell plot: ZeroDivisionError: division by zero; nothing was stored\n")
+    assert made.read_text() == before
+
+
+def test_other_markdown_is_somebodys_own(own):
+    (own / "solutions" / "own" / "README.md").write_text("# How to\n")
+    assert "README" not in CliRunner().invoke(app, ["release", "--course", str(own)]).output
 
 
 def test_a_notebook_without_a_text_is_left_alone(own):
