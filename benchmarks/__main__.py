@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("startup", "swarm", "training")
+PARTS = ("startup", "steps", "swarm", "training")
 
 if __name__ == "__main__":
     failed = [part for part in PARTS if subprocess.run([sys.executable, "-m", f"benchmarks.{part}", *sys.argv[1:]]).returncode]

@@ -39,12 +39,11 @@ KERNEL = """
 import numpy as np
 from nnopt._minimize import Rows, Run
 from nnopt.gradient.adam import Adam
-from nnopt.problems.sums import network_loss
-from nnopt.training.network import network, parameter_count
+from nnopt import CrossEntropy, Dense, Network, ReLU
 rng = np.random.default_rng(0)
-net, opt = network([64, 64, 10]), Adam()
-problem = network_loss(net, rng.random((32, 64)), np.eye(10)[rng.integers(0, 10, 32)], "float32")
-run = Run(problem, opt, opt.init(rng.normal(0, 0.1, parameter_count(net)).astype(np.float32)), rows=Rows(32, 32, rng))
+net, opt = Network(Dense(64), ReLU(), Dense(10), input=64, loss=CrossEntropy()), Adam()
+problem = net.problem(rng.random((32, 64)), rng.integers(0, 10, 32), dtype="float32")
+run = Run(problem, opt, opt.init(net.start(rng).astype(np.float32)), rows=Rows.of(opt, 32, 32, rng))
 assert run.go_on(1) is None and np.isfinite(run.state.theta).all()
 """
 FIT = """

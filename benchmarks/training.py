@@ -9,9 +9,9 @@ first weights again: a network trained for too long has gradients so small (subn
 
 from .common import arguments, blas_in_use, heading, how_quiet, installed, rounds_in_turn, table, versions  # isort: skip
 
+import itertools
 import warnings
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -20,10 +20,7 @@ import nnopt
 from nnopt._jit import N, R, aligned, compiled, d, k, kernel
 from nnopt._loop import VALUE
 from nnopt._minimize import Rows, Run
-from nnopt.problems.sums import network_loss
-from nnopt.training.initialization import initial
-from nnopt.training.network import HEAD, layers, network, work_size
-from nnopt.training.products import product, product_nt, product_tn
+from nnopt.training.products import product, product_tn
 
 LR, BETA1, BETA2, EPS = 1e-3, 0.9, 0.999, 1e-8
 TOLERANCE = 1e-4  # relative, for the losses of the first steps: float32 sums in another order
@@ -43,8 +40,9 @@ class Job:
     def __post_init__(self):
         rng, whole = np.random.default_rng(0), len(self.X) // self.batch * self.batch
         self.X, self.y = np.ascontiguousarray(self.X[:whole], np.float32), self.y[:whole].astype(np.int64)
-        self.net = network(self.sizes)
-        self.theta = initial(self.net, rng).astype(np.float32)
+        hidden = [layer for units in self.sizes[1:-1] for layer in (nnopt.Dense(units), nnopt.ReLU())]
+        self.net = nnopt.Network(*hidden, nnopt.Dense(self.sizes[-1]), input=self.sizes[0], loss=nnopt.CrossEntropy())
+        self.theta = self.net.start(rng).astype(np.float32)
         self.order = rng.permutation(whole)
 
     @property
@@ -53,8 +51,8 @@ class Job:
 
     def weights(self):
         """(W, b) of each layer, W of shape (inputs, outputs)."""
-        for w, p, q in layers(self.net):
-            yield self.theta[w : w + p * q].reshape(p, q), self.theta[w + p * q : w + p * q + q]
+        for layer in self.net.arrays(self.theta):
+            yield layer["W"], layer["b"]
 
 
 # ------------------------------------------------------------------------------------ the contestants
@@ -63,12 +61,11 @@ class Nnopt:
 
     def __init__(self, job):
         self.job, self.optimizer = job, nnopt.Adam(lr=LR, beta1=BETA1, beta2=BETA2, eps=EPS)
-        self.problem = network_loss(job.net, job.X, np.eye(job.sizes[-1])[job.y], "float32")
-        self.given_order = SimpleNamespace(permutation=lambda rows: job.order)
+        self.problem = job.net.problem(job.X, job.y, batch=job.batch, dtype="float32")
         self.start()
 
     def start(self):
-        rows = Rows(len(self.job.X), self.job.batch, self.given_order)
+        rows = Rows(len(self.job.X), self.job.batch, lambda: self.job.order)
         self.run = Run(self.problem, self.optimizer, self.optimizer.init(self.job.theta), rows=rows)
 
     def epoch(self):
@@ -215,9 +212,8 @@ def contestants(job):
 
 # ------------------------------------------------------------------------------------ matrix products
 @kernel(browser=False)
-def products_of_a_step(theta: R[d], grad: R[d], work: R[k], net: N[k], B: N, times: N):
-    """The matrix products of a step and nothing else, in the arrays and at the places where the step has them."""
-    sizes = net[HEAD:]
+def products_of_a_step(theta: R[d], grad: R[d], work: R[k], sizes: N[k], B: N, times: N):
+    """The matrix products of a step and nothing else: as the dense layers make them, in arrays of their sizes."""
     for _ in range(times):
         w, a = 0, 0
         for l in range(sizes.size - 1):
@@ -233,13 +229,13 @@ def products_of_a_step(theta: R[d], grad: R[d], work: R[k], net: N[k], B: N, tim
             product_tn(work[a : a + B * p].reshape(B, p), D, grad[w : w + p * q].reshape(p, q))
             if l > 0:
                 below = work[spare : spare + B * p].reshape(B, p)
-                product_nt(D, theta[w : w + p * q].reshape(p, q), below)
+                product(D, theta[w : w + p * q].reshape(q, p), below)  # the layer has transposed W before
                 D, spare = below, spare + B * p
 
 
 def operations(job):
     """Additions and multiplications in the products of a step: 2 m n k for each, the lowest layer has one product less."""
-    products = [(2 if l == 0 else 3) * p * q for l, (_, p, q) in enumerate(layers(job.net))]
+    products = [(2 if l == 0 else 3) * p * q for l, (p, q) in enumerate(itertools.pairwise(job.sizes))]
     return 2 * job.batch * sum(products)
 
 
@@ -250,13 +246,13 @@ def products_against_peak(job, ours, rounds, seconds):
     A, B, C = (aligned((1024, 1024), np.float32) for _ in range(3))
     A[:], B[:] = rng.random(A.shape), rng.random(B.shape)
     # Arrays of their own, and zeros in them, would tempt the processor: take random numbers
-    theta, grad, work = job.theta.copy(), ours.run.state.grad.copy(), aligned((work_size(job.net, job.batch),), np.float32)
+    theta, grad, work = job.theta.copy(), ours.run.state.grad.copy(), aligned((2 * job.batch * sum(job.sizes),), np.float32)
     work[:] = rng.random(work.size) - 0.5
     times = rounds_in_turn(
         {
             "sgemm 1024 x 1024 x 1024, as the kernels call it": lambda r: square(A, B, C),
             "sgemm 1024 x 1024 x 1024, numpy's": lambda r: np.dot(A, B, C),
-            "products of a step": lambda r: run(theta, grad, work, job.net, job.batch, 10),
+            "products of a step": lambda r: run(theta, grad, work, np.array(job.sizes), job.batch, 10),
             "whole step": lambda r: ours.epoch(),
         },
         rounds, seconds, {"whole step": ours.start},

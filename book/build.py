@@ -1,9 +1,10 @@
 """Build the website into `_build/html`: `python book/build.py`.
 
 1. Nothing changed since the last good build: say so and stop.
-2. Run the notebooks that need it, on all cores, each in a kernel of its own. A page runs again when its text changed, or
+2. Where the WebAssembly linker is, build the browser's modules whose sources changed; else those of the repository serve.
+3. Run the notebooks that need it, on all cores, each in a kernel of its own. A page runs again when its text changed, or
    anything in `nnopt/` that its cells reach. A cell that fails ends the build with the page's name and the traceback.
-3. Let Jupyter Book write the pages; every warning is an error.
+4. Let Jupyter Book write the pages; every warning is an error.
 """
 
 import argparse
@@ -98,6 +99,22 @@ def run_notebooks(workers: int) -> bool:
     return not failed
 
 
+def build_modules() -> bool:
+    """The browser's modules as the sources are, where they can be built; what cannot be compiled ends the build."""
+    if not (ROOT / "nnopt" / "web" / "build.py").is_file():
+        return True
+    from nnopt.web import build as web
+
+    try:
+        stale = [section for section in web.modules() if web.is_stale(section)]
+        if stale:
+            web.linker()
+    except web.BuildError as error:
+        say(f"live figures: {', '.join(stale)} as in the repository, which is older than the sources ({error})")
+        return True
+    return web.main(stale) == 0 if stale else True
+
+
 def write_site() -> bool:
     """Call Jupyter Book; warnings are errors."""
     say("pages: writing")
@@ -128,13 +145,13 @@ def main() -> int:
     if options.clean:
         shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir(exist_ok=True)
-    now = state()
+    now = state()               # before the modules are built: where that changes them, the next build asks once more
     index = SITE / "index.html"
     if index.exists() and STAMP.exists() and STAMP.read_text() == now:
         say(f"the book is up to date: {index}")
         return 0
     STAMP.unlink(missing_ok=True)
-    if not (run_notebooks(options.workers) and write_site()):
+    if not (build_modules() and run_notebooks(options.workers) and write_site()):
         say("the book was not built")
         return 1
     STAMP.write_text(now)

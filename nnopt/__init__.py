@@ -17,6 +17,7 @@ _ELSEWHERE = {
     "Problem": "problems",
     "Clip": "composition",
     "Decay": "composition",
+    "Network": "training.network",
     "check": "grader.check",
 }
 _MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics")

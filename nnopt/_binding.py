@@ -148,6 +148,10 @@ class Optimizer(Fields):
                 return rows[:i]
         return rows
 
+    def batch(self, rows):
+        """How many of a sum's rows a step looks at in training, where nothing else is asked for."""
+        return min(32, rows)
+
     # -------------------------------------------------------------------------------- states
     def recommend(self, state):
         """The point that the method would give as its answer: the best it has seen, or, where its class says so, its mean; where
@@ -197,9 +201,9 @@ class Optimizer(Fields):
     def compiled(self, word="move", world=REALS):
         """The same, compiled."""
         for part in (self, *self.before, *self.after):
-            for name in hints(type(part)):
+            for name, (kind, *_) in hints(type(part)).items():
                 value = getattr(part, name)
-                if not callable(value) and value > 0 and np.dtype(world.state).type(value) == 0:
+                if kind is not str and not callable(value) and value > 0 and np.dtype(world.state).type(value) == 0:
                     raise ValueError(f"{type(part).__name__}: {name} = {value} is zero in {world.state}")
         return _compiled(self.owner, word, world)
 
@@ -254,13 +258,20 @@ def _check_class(cls):
 
 
 def _kernels(part):
-    """The kernels of a class, of an optimizer or a part."""
-    return [part.kernel] if issubclass(part, Part) else [f for several in part.kernels.values() for f in several]
+    """The kernels of a class, of an optimizer or a part, that are bound into its move."""
+    if issubclass(part, Part):
+        return [part.kernel]
+    return [f for word, several in part.kernels.items() if word != "rows" for f in several]
 
 
 def asks_for(part, name):
     """Whether a kernel of a class, of an optimizer or a part, asks for ``name``."""
     return any(name in parameters(function) for function in _kernels(part))
+
+
+def functions_of(optimizer, points):
+    """The functions that a method's kernels for a kind of points ask for, by name."""
+    return {name for several in optimizer.kinds()[points].values() for f in several for name in parameters(f) if name in ASKED}
 
 
 @functools.cache
@@ -270,7 +281,9 @@ def _layout(owner):
     keeper: dict = {}
     for part in dict.fromkeys(owner.parts):
         twice = owner.parts.count(part) > 1
-        numbers, used = hints(part), {"population_size"}
+        numbers, used = hints(part), {"population_size", "batch_size"}
+        for function in getattr(part, "kernels", {}).get("rows", ()):  # it runs between passes, and keeps nothing
+            used |= parameters(function).keys()
         for function in _kernels(part):
             for name, space in parameters(function).items():
                 used.add(name)
@@ -339,7 +352,7 @@ def _calls(owner, word, kind):
         for name, (kind_of_number, _, *marks) in hints(part).items():
             entry = f"hyper[{next(column)}]"
             entry = f"{entry} * ledger[RATE]" if scaled and "rate" in marks else entry
-            places[-1][name] = "n" if "size" in marks else f"int({entry})" if kind_of_number is int else entry
+            places[-1][name] = "n" if "size" in marks else f"int({entry})" if kind_of_number in (int, str) else entry
     parts = [Call(part.kernel, "{}", own) for part, own in zip(owner.parts[1:], places[1:], strict=True)]
     calls = owner.cls._iteration(word, owner.cls.kinds()[kind], kind, parts[: len(owner.before)], parts[len(owner.before) :])
     return [Call(call.kernel, call.line, {**places[0], **call.places}) for call in calls]

@@ -1,4 +1,4 @@
-"""Hyperparameters: fields of a frozen dataclass that check themselves, each a number or a schedule."""
+"""Hyperparameters: fields of a frozen dataclass that check themselves, each a number, a schedule or a choice among names."""
 
 import functools
 import inspect
@@ -27,17 +27,35 @@ class Interval:
         return above(value, low) & below(value, high)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """``Choice("tournament", "rank")``: the names that a field takes. Kernels get a name's place among them, an integer from 0."""
+
+    names: tuple
+
+    def __init__(self, *names):
+        object.__setattr__(self, "names", names)
+
+    @property
+    def text(self):
+        """The names as a sentence has them."""
+        return " or ".join(filter(None, [", ".join(self.names[:-1]), self.names[-1]]))
+
+
 Positive = typing.Annotated[float, Interval("(0, inf)")]
 NonNegative = typing.Annotated[float, Interval("[0, inf)")]
 Fraction = typing.Annotated[float, Interval("[0, 1)")]
+Share = typing.Annotated[float, Interval("[0, 1]")]
+OpenFraction = typing.Annotated[float, Interval("(0, 1)")]
 Count = typing.Annotated[int, Interval("[1, inf)")]
 FixedFraction = typing.Annotated[float, Interval("[0, 1)"), "constant"]  # takes no schedule
 Rate = typing.Annotated[float, Interval("(0, inf)"), "rate"]  # a schedule of it may warm up from 0, or decay to 0
+Flag = typing.Annotated[bool, Interval("[0, 1]")]  # True or False; kernels get 1.0 or 0.0
 Size = typing.Annotated[int, Interval("[1, inf)"), "size"]  # of a population: an integer, or a function of the dimension
 
 
 class Fields:
-    """Named numbers, in the order in which they are declared. A schedule is a function of the step, ``lr=lambda t: 0.1 / t``
+    """Named numbers and choices, in the order in which they are declared. A schedule is a function of the step, ``lr=lambda t: 0.1 / t``
     with t = 1, 2, ..., or of the share of the budget that is used, if its argument is called ``progress``."""
 
     def __post_init__(self):
@@ -47,6 +65,14 @@ class Fields:
                 object.__setattr__(self, name, self._checked(name, value, kind, interval))
 
     def _checked(self, name, value, kind, interval):
+        if kind is bool:
+            if not isinstance(value, (bool, np.bool_)):
+                raise ValueError(f"{type(self).__name__}: {name} must be True or False, not {shown(value)}")
+            return bool(value)
+        if kind is str:
+            if not (isinstance(value, str) and value in interval.names):
+                raise ValueError(f"{type(self).__name__}: {name} must be {interval.text}, not {shown(value)}")
+            return str(value)
         try:
             number = kind(value)
             fits = (number == value or kind is float) and bool(interval.holds(number))
@@ -86,7 +112,7 @@ def hints(cls):
         if typing.ClassVar in (hint, typing.get_origin(hint)) or name in ("before", "after"):
             continue
         found[name] = typing.get_args(hint)
-        if len(found[name]) < 2 or not isinstance(found[name][1], Interval):
+        if len(found[name]) < 2 or not isinstance(found[name][1], (Interval, Choice)):
             raise TypeError(f"{cls.__name__}: {name} must be annotated with a set such as Positive or Count, not {shown(hint)}")
     return found
 
@@ -125,7 +151,8 @@ def columns(parts):
             if callable(value) and kind is float:
                 allowed = Interval(interval.text.replace("(0,", "[0,")) if "rate" in marks else interval
                 schedules.append(Schedule(len(constants), type(part).__name__, name, value, allowed, _by_share(value)))
-            constants.append(0.0 if callable(value) else float(value))
+            place = interval.names.index(value) if kind is str else value
+            constants.append(0.0 if callable(value) else float(place))
     return np.array([constants], dtype=np.float64), tuple(schedules)
 
 

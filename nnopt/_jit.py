@@ -3,11 +3,12 @@
 A *kernel* is a Python function of arrays and numbers whose annotations are mathematics::
 
     @kernel
-    def adam(theta: R[d], grad: R[d], m: R[d], v: R[d], t: N, lr: R, beta1: R, beta2: R, eps: R): ...
+    def adam(theta: R[d], grad: R[d], m: R[d], v: Rplus[d], t: N,
+             lr: R, beta1: R, beta2: R, eps: R): ...
 
-``R[d]`` is a real vector, ``R[n, d]`` a real matrix, ``R`` a real number, ``N`` an integer, ``Random`` the state of the
-generator. The annotations are read by the reader, by :func:`bind`, which hands a kernel its arguments *by name*, and by the
-build of the browser's module, whose exports they are.
+``R[d]`` is a real vector, ``R[n, d]`` a real matrix, ``R`` a real number, ``Rplus[d]`` a vector without negative entries,
+``N`` an integer, ``Random`` the state of the generator. The annotations are read by the reader, by :func:`bind`, which hands a
+kernel its arguments *by name*, and by the build of the browser's module, whose exports they are.
 
 Nothing is compiled, and Numba is not even imported, before a kernel first runs. With ``NNOPT_JIT=0`` in the environment a
 kernel is the plain Python function it is written as.
@@ -27,6 +28,7 @@ from pathlib import Path
 import numpy as np
 
 from . import _cache
+from ._native import NATIVE, array_at
 
 ENABLED = os.environ.get("NNOPT_JIT", "1") != "0" and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
@@ -82,6 +84,7 @@ class Space:
 
 n, d, m, k = "n", "d", "m", "k"  # size of the population, dimension, rows of data, "some length"
 R = Space("R", "real")
+Rplus = Space("Rplus", "real")  # not negative, such as an average of squares
 R64 = Space("R64", "float64")  # float64 in every world
 N = Space("N", "int64")
 S = Space("S", "int64")  # S[d]: a permutation of 0 ... d - 1
@@ -91,7 +94,7 @@ Data = Space("Data", "data")  # in the precision of the problem's arrays
 Cell = Space("Cell", "real", (1,))  # one number that a kernel may write to, as cell[0]: an argument that is a number is a copy
 Counter = Space("Counter", "int64", (1,))  # one integer, likewise
 Random = Space("Random", "uint64", (k,))
-SPACES = {f"{space.name}_at": space for space in (R, R64, N, S, B, Point, Data, Cell, Counter, Random)}
+SPACES = {f"{space.name}_at": space for space in (R, Rplus, R64, N, S, B, Point, Data, Cell, Counter, Random)}
 ONE = ("Cell", "Counter", "Random")  # their shape goes without saying
 
 
@@ -125,7 +128,7 @@ class Table(list):
 
     @functools.cached_property
     def addresses(self):
-        """What compiled code gets; whoever holds this holds the table, and so what it is of."""
+        """What compiled code gets. Hold the table as long as this is used: numbers hold nothing, and what they point to would be freed."""
         return np.array([_address(thing) for thing in self], np.int64)
 
 
@@ -191,7 +194,7 @@ class Kernel:
         return f"<kernel {self.__module__}.{self.__name__}{inspect.signature(self)}>"
 
 
-def kernel(function=None, *, reorder=False, wraps=False, browser=True, blas=False, apart=False):
+def kernel(function=None, *, reorder=False, wraps=False, browser=True, apart=False):
     """Make a kernel of a function.
 
     Parameters
@@ -202,15 +205,13 @@ def kernel(function=None, *, reorder=False, wraps=False, browser=True, blas=Fals
     wraps : bool
         Integers overflow on purpose.
     browser : bool
-        Whether WebAssembly exports it; False where it takes functions.
-    blas : bool
-        It calls ``np.dot``, which counts references: the one thing that a kernel may not do elsewhere.
+        Whether WebAssembly exports it; False where it takes functions, or calls BLAS.
     apart : bool
         A function of its own in machine code, for what is long: compiled once, not anew within each that calls it.
     """
     if function is None:
-        return functools.partial(kernel, reorder=reorder, wraps=wraps, browser=browser, blas=blas, apart=apart)
-    function.reorder, function.browser, function.blas, function.apart = reorder, browser and not blas, blas, apart
+        return functools.partial(kernel, reorder=reorder, wraps=wraps, browser=browser, apart=apart)
+    function.reorder, function.browser, function.apart = reorder, browser, apart
     if ENABLED:
         return Kernel(function)
     return np.errstate(over="ignore")(function) if wraps else function
@@ -319,7 +320,7 @@ def bind(name, prototype, calls, places, views=None, constants=None):
     strange = [file for file in files if not _ours(file)]  # what the cache's key does not see decides that nothing is kept
     exec(compile(source, (strange or files)[-1], "exec"), scope)
     bound = scope[name]
-    bound.source, bound.outline, bound.reorder, bound.blas, bound.sources = source, outline, False, False, files
+    bound.source, bound.outline, bound.reorder, bound.sources = source, outline, False, files
     bound.__annotations__ = prototype.__annotations__
     bound.__module__ = python(calls[-1].kernel).__module__
     kernels = ", ".join(f"{python(c.kernel).__module__}.{python(c.kernel).__name__}" for c in calls)
@@ -352,31 +353,21 @@ def numba():
 def _native_array(space, world):
     """What a space is in compiled code: the array whose address stands in a table; 7 ns, where a slice with reshape takes 60."""
     nb = numba()
-    from numba.core import cgutils
-    from numba.np.arrayobj import make_array, populate_array
+    from numba.np.arrayobj import make_array
 
     dtype = Space(space.name, space.kind, (k,)).numba(nb, world).dtype
 
     @nb.extending.intrinsic
-    def array_at(context, table, place, shape):
+    def at(context, table, place, shape):
         kind = nb.types.Array(dtype, len(shape), "C")
 
         def generate(context, builder, spelled, arguments):
             entry = builder.gep(make_array(table)(context, builder, arguments[0]).data, [arguments[1]])
-            array = make_array(kind)(context, builder)
-            size = context.get_constant(nb.types.intp, context.get_abi_sizeof(context.get_data_type(dtype)))
-            sides, stride = cgutils.unpack_tuple(builder, arguments[2]), size
-            strides: list = []
-            for side in reversed(sides):
-                strides.insert(0, stride)
-                stride = builder.mul(stride, side)
-            data = builder.inttoptr(builder.load(entry), array.data.type)
-            populate_array(array, data=data, shape=sides, strides=strides, itemsize=size, meminfo=None)
-            return array._getvalue()
+            return array_at(context, builder, kind, arguments[2], lambda pointer: builder.inttoptr(builder.load(entry), pointer))
 
         return kind(table, place, shape), generate
 
-    return array_at
+    return at
 
 
 @functools.cache
@@ -399,6 +390,13 @@ def _native_function(prototype, world):
         return kind(table, place), generate
 
     return function_at
+
+
+def _native(function):
+    """The function, with what has another form in compiled code exchanged for that."""
+    met = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    natives = {name: NATIVE[value]() for name, value in met.items() if isinstance(value, types.FunctionType) and value in NATIVE}
+    return _with_globals(function, natives) if natives else function
 
 
 def _in_world(function, world):
@@ -426,11 +424,11 @@ def compiled(function, world=None):
     nb = numba()
     # Without reference counting (_nrt, an inner option of the pinned Numba) a call of an objective takes 15 ns, with it 51;
     # a kernel that allocates is then refused when it compiles.
-    options = dict(nogil=True, error_model="numpy", _nrt=function.blas, fastmath=ROUNDING | ({"reassoc"} if function.reorder else set()))
+    options = dict(nogil=True, error_model="numpy", _nrt=False, fastmath=ROUNDING | ({"reassoc"} if function.reorder else set()))
     if not world:  # a kernel becomes part of those that call it: Rastrigin's function takes 24 ns instead of 54
         options["forceinline"] = not function.apart
     with _lock:
-        dispatcher = nb.njit(**options)(_in_world(function, world) if world else function)
+        dispatcher = nb.njit(**options)(_in_world(_native(function), world) if world else _native(function))
         if _ours(function.__code__.co_filename):
             _cache.attach(dispatcher)
         if not world:

@@ -3,14 +3,16 @@
 import math
 
 from ._jit import R64, Counter, N, Point, R, S, d, interface, k, kernel, n, put
+from ._native import flush, restore
 
 # The ledger: an array of float64 that the loop, the moves and Python share.
 VALUE, LEAST, SPENT, GRADIENTS, MOVES, DIVERSITY = range(6)  # a row of the history
 TARGET, BUDGET, COST, FRAIL, OVER, MADE, RATE = range(6, 13)  # FRAIL: a value that is not finite ends the run
 TOLERANT, GTOL, FTOL, XTOL, BEFORE, CONVERGED = range(13, 19)  # tolerances (below 0: none), the value before, which was met
 COUNT, PRICE, SWEEP, TENURE = range(19, 23)  # of a neighbourhood
+QUIET = 25  # numbers too small to be normal count as zero
 PROGRESS, STEPPED = 23, 24  # the share of the budget used before the move; a step was made that nobody has looked at yet
-ROW, ENTRIES = 6, 25
+ROW, ENTRIES = 6, 26
 
 # A move's table begins with the functions, the problem's own table and the notes of its neighbourhood (each with its length), and
 # the generator; then come sizes and arrays of the method. A problem's table begins with generator and training, then its arrays.
@@ -76,7 +78,7 @@ def look_at_all(
     if ledger[SPENT] + asked[0] > ledger[BUDGET]:
         ledger[OVER] = 1.0
         return
-    if ledger[SPENT] == 0.0:
+    if ledger[SPENT] == 0.0 or ledger[LEAST] == math.inf:  # nothing has had a value: a point of the right kind, at least
         put(best, X[0])
     least = math.inf
     for i in range(asked[0]):
@@ -151,6 +153,7 @@ def mismatch(X: S[n, d], asked: Counter, best: S[d], ledger: R64[k]):
 def advance(table: N[k], order: N[k], batch: N, ledger: R64[k], hyper: R64[k, k], t: N, trace: R64[k, k]):
     """Moves, one for each row of trace, on the next ``batch`` rows of the data each; ledger[MADE] counts them."""
     move = Move(table, MOVE)
+    before = flush(int(ledger[QUIET]))
     ledger[MADE] = 0.0
     for i in range(trace.shape[0]):
         start, spent = i * batch % max(1, order.size), ledger[SPENT]
@@ -158,9 +161,10 @@ def advance(table: N[k], order: N[k], batch: N, ledger: R64[k], hyper: R64[k, k]
         ledger[PROGRESS] = spent / ledger[BUDGET]
         move(table, rows, ledger, numbers, t + i)
         if ledger[SPENT] == spent:  # the next evaluation would not fit the budget: the move was not made
-            return
+            break
         put(trace[i], ledger[:ROW])
         ledger[MADE] += 1.0
         over = ledger[OVER] > 0.0 or ledger[CONVERGED] > 0.0 or ledger[LEAST] <= ledger[TARGET]
         if over or (ledger[FRAIL] > 0.0 and not math.isfinite(ledger[VALUE])):
-            return
+            break
+    restore(before)

@@ -7,11 +7,12 @@ import time
 import numpy as np
 
 from . import _loop as at
-from ._binding import ASKED
+from ._binding import functions_of
 from ._checks import box, count, number_in, shown
-from ._jit import ENABLED, World, loop, parameters, python
+from ._jit import ENABLED, World, loop, python
 from .optimizer import GradientMethod, Optimizer, PopulationMethod, SearchMethod, WalkMethod
 from .problems import Differences, Pair, Problem
+from .random import generator
 from .result import History, Result
 from .walk import FUNCTIONS
 
@@ -42,8 +43,10 @@ def minimize(
         The largest number of evaluations of ``fun``. A population uses whole generations only. Gradients that are given
         are counted apart, in ``njev``.
     batch_size : int, optional
-        Of a problem that is a sum over rows: how many of them, shuffled for every pass, each iteration looks at. By default
-        all. A step then goes by each batch, ``fun`` and ``history.fun`` are batch losses, and ``x`` is the last point.
+        Of a problem that is a sum over rows: how many of them, shuffled for every pass, each iteration looks at. By
+        default what the optimizer says: one for SGD, its field for MiniBatchGD, all for every other. A step then goes by
+        each batch, ``fun`` and ``history.fun`` are batch losses, and ``x`` is the last point, or the average that the method
+        recommends.
     target : float, optional
         Stop as soon as a value is at most this.
     gtol, ftol, xtol : float, optional
@@ -90,9 +93,10 @@ def minimize(
         state, earlier = _start(problem, optimizer, x0, bounds, max_evals, seed), None
     ledger = state.ledger
     ledger[at.TARGET] = -math.inf if target is None else number_in("target", target, "(-inf, inf)", math.isfinite)
+    rows = _rows(problem, optimizer, batch_size, seed)
     for name, value in dict(gtol=gtol, ftol=ftol, xtol=xtol).items():
-        _tolerate(optimizer, ledger, name, value, batch_size)
-    run = Run(problem, optimizer, state, earlier=earlier, rows=_rows(problem, batch_size, seed))
+        _tolerate(optimizer, ledger, name, value, rows)
+    run = Run(problem, optimizer, state, earlier=earlier, rows=rows)
     return run.to_the_end(callback)
 
 
@@ -123,9 +127,9 @@ def _start(problem, optimizer, x0, bounds, max_evals, seed):
         bounds = problem.bounds if bounds is None else bounds
         if bounds is None:
             raise ValueError(f"{name} needs a box to search in: pass bounds, a list of pairs (low, high)")
-        more = {}
-        if isinstance(optimizer, WalkMethod):
-            more = _moves(problem, optimizer, len(box(bounds)[0]))
+        more = _moves(problem, optimizer, len(box(bounds)[0]))
+        if isinstance(optimizer, PopulationMethod):
+            more.pop("moves", None)
         state = optimizer.init(bounds, seed, x0=x0, max_evals=max_evals, points=problem.points, **more)
         if problem.dim not in (None, state.size["d"]):
             raise ValueError(f"{problem.name} takes a vector of {problem.dim} numbers, but bounds has {state.size['d']} pairs")
@@ -147,10 +151,10 @@ def _start(problem, optimizer, x0, bounds, max_evals, seed):
 def _suit(problem, optimizer, state):
     """Enter in the ledger what an evaluation and a move of this problem cost, or say what it lacks."""
     name, ledger, dim = type(optimizer).__name__, state.ledger, state.size["d"]
-    if isinstance(optimizer, WalkMethod):
+    if isinstance(optimizer, (PopulationMethod, WalkMethod)):
         more = _moves(problem, optimizer, dim)
-        have = state.size.get("n", more.get("moves")), [a.shape for a in state.notes]
-        if more and (more["moves"], [a.shape for a in more["notes"]]) != have:
+        moves = state.size.get("n", more.get("moves")) if isinstance(optimizer, WalkMethod) else more.get("moves")
+        if more and (more["moves"], [a.shape for a in more["notes"]]) != (moves, [a.shape for a in state.notes]):
             raise ValueError(f"start is of a run among other moves than those of {problem.name}")
         if more:
             ledger[[at.COUNT, at.PRICE, at.SWEEP, at.TENURE]] = problem.neighbourhood.numbers(dim)
@@ -164,18 +168,12 @@ def _suit(problem, optimizer, state):
 
 def _moves(problem, optimizer, dim):
     """What a walk must know of a problem's neighbourhood."""
-    asks = FUNCTIONS.keys() & _asked(optimizer, problem.points)
+    asks = FUNCTIONS.keys() & functions_of(optimizer, problem.points)
     if asks and not problem.neighbourhood:
         raise ValueError(f"{type(optimizer).__name__} makes moves, but {problem.name} states none: give it a neighbourhood")
     if not asks:
         return {}
     return dict(moves=count(f"the count of moves of {problem.name}", problem.neighbourhood.count(dim)), notes=problem.notes(dim))
-
-
-def _asked(optimizer, points):
-    """The functions that a method's kernels ask for."""
-    found = optimizer.kinds()[points].values()
-    return {name for several in found for f in several for name in parameters(f) if name in ASKED}
 
 
 def _went_on(problem, optimizer, result, x0, max_evals):
@@ -196,7 +194,7 @@ def _went_on(problem, optimizer, result, x0, max_evals):
     return state, result.history._table
 
 
-def _tolerate(optimizer, ledger, name, value, batch_size):
+def _tolerate(optimizer, ledger, name, value, rows):
     """Enter a tolerance in the ledger."""
     ledger[TOLERANCES[name]] = -1.0
     if value is None:
@@ -204,33 +202,48 @@ def _tolerate(optimizer, ledger, name, value, batch_size):
     ledger[TOLERANCES[name]] = number_in(name, value, "[0, inf)", lambda number: 0 <= number < math.inf)
     if isinstance(optimizer, WalkMethod) or (name == "gtol" and not optimizer.needs_gradient):
         raise ValueError(f"{type(optimizer).__name__} takes no {name}: it has no {'gradient' if name == 'gtol' else 'end of its own'}")
-    if batch_size is not None:
-        raise ValueError(f"{name} needs all rows in every step: leave out batch_size")
+    if rows.draw is not None:
+        raise ValueError(f"{name} needs all rows in every step, not {rows.size} of {rows.total}")
     ledger[at.TOLERANT] = 1.0
 
 
-def _rows(problem, batch_size, seed):
+def _rows(problem, optimizer, batch_size, seed):
     """Which rows each iteration looks at."""
-    if batch_size is None:
-        return Rows(problem.rows)
-    if not problem.rows:
+    if batch_size is not None and not problem.rows:
         raise ValueError(f"batch_size must be None for {problem.name}, which is no sum over rows")
-    return Rows(problem.rows, count("batch_size", batch_size), np.random.default_rng(seed))
+    if batch_size is None and not (problem.rows and optimizer.kernels.get("rows")):
+        return Rows(problem.rows)
+    size = optimizer.batch(problem.rows) if batch_size is None else count("batch_size", batch_size)
+    return Rows.of(optimizer, problem.rows, size, np.random.default_rng(seed))
 
 
 class Rows:
-    """The rows of a sum: all of them every time, or batch by batch, shuffled by ``rng`` for every pass."""
+    """The rows of a sum: all of them every time, or batch by batch, drawn anew by ``draw`` for every pass."""
 
-    def __init__(self, total, size=None, rng=None):
-        self.total, self.size, self.rng = total, min(size or total, total), rng
-        self.order, self.place = np.arange(total if rng is None else 0), 0
+    def __init__(self, total, size=None, draw=None):
+        self.total, self.size, self.draw = total, min(size or total, total), draw
+        self.order, self.place = np.arange(total if draw is None else 0), 0
+
+    @classmethod
+    def of(cls, optimizer, total, size, rng):
+        """Batches as an optimizer draws them; most leave it to the shuffle of numpy's generator."""
+        if not optimizer.kernels.get("rows"):
+            return cls(total, size, lambda: rng.permutation(total))
+        state = generator(rng)
+
+        def draw():
+            order = np.empty(total, np.int64)
+            optimizer.draw(order, state)
+            return order
+
+        return cls(total, size, draw)
 
     def next(self, most):
         """The order of the rows of the next iterations, and for how many it lasts, at most ``most``."""
-        if self.rng is None:
+        if self.draw is None:
             return self.order, most
         if self.place >= len(self.order):
-            self.order, self.place = self.rng.permutation(self.total), 0
+            self.order, self.place = self.draw(), 0
         return self.order[self.place :], min(most, -(-(self.total - self.place) // self.size))
 
     def took(self, iterations):
@@ -245,19 +258,20 @@ class Run:
     def __init__(self, problem, optimizer, state, *, rows, earlier=None):
         self.problem, self.optimizer, self.state, self.rows = problem, optimizer, state, rows
         self.ledger = ledger = state.ledger
-        batches = rows.rng is not None
+        batches = rows.draw is not None
         self.learns = batches and isinstance(optimizer, GradientMethod)  # a step goes by each batch, and no batch is seen twice
         self.late = not isinstance(optimizer, (GradientMethod, SearchMethod)) or self.learns  # iteration 0 is more than a look
         self.asks = isinstance(optimizer, PopulationMethod)
         self.priced = self.asks or isinstance(optimizer, GradientMethod)  # what an iteration costs is known before
         world = World(problem.points, state.world.state, problem.dtype)
-        word, asked = "learn" if self.learns else "move", _asked(optimizer, problem.points)
+        word, asked = "learn" if self.learns else "move", functions_of(optimizer, problem.points)
         compiles = problem.compiled or not ENABLED
         move = optimizer.compiled(word, world) if compiles else optimizer.in_python(word, world)
         self.advance = loop(at.advance, world) if compiles else python(at.advance)
         functions = [move, problem.objective(world, optimizer.needs_gradient), *problem.moves(world, asked & FUNCTIONS.keys())]
         self.things = state.table(functions, problem.table(state.rng, int(batches)))
         self._given = self.things.addresses if problem.compiled else self.things
+        ledger[at.QUIET] = problem.dtype == "float32"
         self.table: np.ndarray = np.empty((64, at.ROW)) if earlier is None else earlier
         self.rowed = 0 if earlier is None else len(earlier)
         self.book = ledger.tolist()  # the ledger as Python reads it fastest
@@ -355,10 +369,16 @@ class Run:
         return "budget", "evaluations used up"
 
     @property
+    def learnt(self):
+        """Where a run on batches has come to: its last point, or the average, where the method's class recommends that."""
+        name = self.optimizer.recommends
+        return self.state.theta if name == "best" else getattr(self.state, name)
+
+    @property
     def best(self):
-        """What the run answers: the best point, or the last where values are those of batches."""
+        """What the run answers: the best point, or where it has come to if values are those of batches."""
         if self.learns:
-            return self.state.theta.copy(), self.book[at.VALUE]
+            return self.learnt.copy(), self.book[at.VALUE]
         return self.state.best.copy(), self.book[at.LEAST]
 
     def now(self):

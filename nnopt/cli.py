@@ -74,6 +74,7 @@ def check(
     plot: Annotated[Path | None, typer.Option(help="Write the pictures of runs that are not right yet into this folder.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again at every save, and show the progress over the book.")] = False,
     course: Annotated[Path | None, typer.Option(metavar="DIR", help="A course of its own, which holds the exercise's spec.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show all of the input of what is not right yet, as Python to paste.")] = False,
 ):
     """Run a notebook on this computer and say, part by part, what is right. Exit status 0: all of it; 1: not yet."""
     from nnopt.grader import check as checking
@@ -83,11 +84,13 @@ def check(
     try:
         if watch and plot:
             raise ValueError("--watch and --plot exclude each other: choose one of them")
+        if watch and verbose:
+            raise ValueError("--watch and --verbose exclude each other: choose one of them")
         path, name = notebook_of(what, exercise, course)
         if watch:
             cli_course.watch(path, name, course)
             raise typer.Exit
-        result, failed = checking.check_notebook(path, name, course=course)
+        result, failed = checking.check_notebook(path, name, course=course, verbose=verbose)
     except reader.Unreadable as error:
         refuse(f"{what} cannot be read: {error}")
     except ValueError as error:
@@ -112,6 +115,8 @@ def check(
             print(f"{plot / part}.png: {drawn.alt}")
     elif pictures:
         print(f"To see your path over the reference's: nnopt check {what} --plot pictures")
+    if result.hides_input and not verbose:
+        print("To see all of the input, add --verbose.")
     raise typer.Exit(0 if result.outcome == "right" else 1)
 
 

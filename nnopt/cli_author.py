@@ -41,7 +41,9 @@ def page(
 
 def new(
     name: Annotated[str, typer.Argument(metavar="SECTION/NAME", help="What is to be written: gradient/momentum.")],
-    kind: Annotated[str | None, typer.Option(metavar="KIND", help="gradient or population; by default what its section holds.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(metavar="KIND", help="gradient, search, population or walk; by default what its section holds.")
+    ] = None,
     class_name: Annotated[str | None, typer.Option("--class", metavar="NAME", help="Its class, RMSprop for rmsprop.")] = None,
 ):
     """Write the files of an algorithm, and its line in _toc.yml: a method that works, in the place of the one that is to come.

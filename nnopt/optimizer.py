@@ -11,17 +11,18 @@ from typing import ClassVar
 import numpy as np
 
 from . import _loop as at
-from ._binding import Optimizer, Part, asks_for, scales
+from ._binding import Optimizer, Part, asks_for, functions_of, scales
 from ._checks import box, integers, number, numbers, points_of, shown
-from ._fields import Count, FixedFraction, Fraction, NonNegative, Positive, Rate, Size
+from ._fields import Choice as Choice
+from ._fields import Count, FixedFraction, Flag, Fraction, NonNegative, OpenFraction, Positive, Rate, Share, Size
 from ._jit import Call, Counter, Point, R, World, d, kernel, n, parameters, put
 from ._state import NO_NOTES
 from .random import coins, scatter, shuffle
 from .walk import STARTS
 
 __all__ = [
-    "Count", "FixedFraction", "Fraction", "GradientMethod", "NonNegative", "Optimizer", "Part", "PopulationMethod", "Positive", "Rate",
-    "SearchMethod", "Size", "WalkMethod",
+    "Choice", "Count", "FixedFraction", "Flag", "Fraction", "GradientMethod", "NonNegative", "OpenFraction", "Optimizer", "Part",
+    "PopulationMethod", "Positive", "Rate", "SearchMethod", "Share", "Size", "WalkMethod",
 ]  # fmt: skip
 TOLERANT, FITS = "if ledger[TOLERANT] > 0.0: {}", "if ledger[OVER] == 0.0: {}"
 SETTLED = "if ledger[TOLERANT] > 0.0 and ledger[OVER] == 0.0: {}"
@@ -64,6 +65,8 @@ class _FromPoint(Optimizer, family=True):
         precision = np.dtype(dtype).name
         state = self._new_state(World("reals", precision, precision), given.size, seed, max_evals)
         state.theta = given
+        if self.recommends != "best":  # before the first step, that is the start
+            setattr(state, self.recommends, given)
         return state
 
 
@@ -74,7 +77,8 @@ class GradientMethod(_FromPoint, family=True):
 
     A subclass names its kernel, ``class Adam(GradientMethod, step=adam)``. The kernel may ask for ``theta``, ``grad``, the
     ``loss`` there and ``t``, for the class's fields, and for arrays of its own, which start at zero. Kernels ``before``
-    the step may change ``grad``, or multiply the rate by ``scale[0]``; those ``after`` it, ``theta``.
+    the step may change ``grad``, or multiply the rate by ``scale[0]``; those ``after`` it, ``theta``. A kernel ``rows`` draws
+    which rows of a sum the steps of a pass look at: it writes their numbers into ``order``.
 
     Parameters
     ----------
@@ -85,7 +89,7 @@ class GradientMethod(_FromPoint, family=True):
     before: tuple = field(default=(), kw_only=True)  # type: ignore[misc]
     after: tuple = field(default=(), kw_only=True)  # type: ignore[misc]
 
-    words: ClassVar[dict] = dict(before=False, step=True, after=False)
+    words: ClassVar[dict] = dict(before=False, step=True, after=False, rows=False)
 
     def __post_init__(self):
         super().__post_init__()
@@ -118,6 +122,12 @@ class GradientMethod(_FromPoint, family=True):
             noted = Call(at.note_before, "if ledger[TOLERANT] > 0.0 and ledger[STEPPED] == 0.0: {}")
             return [noted, *steps, look, Call(at.settle, SETTLED)]
         return [look, *steps] if word == "learn" else steps
+
+    def draw(self, order, rng):
+        """Write the rows of a pass into ``order``, an array of as many integers as there are rows, by the state ``rng``."""
+        (kernel,) = self.kernels["rows"]
+        given = dict(order=order, rng=rng)
+        kernel(*(given[name] if name in given else float(getattr(self, name)) for name in parameters(kernel)))
 
     def step(self, state, grad, loss=None):
         """The state after one step; the old one stays as it was.
@@ -185,7 +195,7 @@ class PopulationMethod(Optimizer, family=True):
         look, tell = Call(at.look_at_all, "ledger[STEPPED] = 1.0; {}"), Call(tell, f"{FITS}; ledger[STEPPED] = 0.0")
         return [*asks, look, tell, diversity, Call(at.settle_all, SETTLED)]
 
-    def init(self, bounds, seed=None, *, x0=None, max_evals=None, points="reals"):
+    def init(self, bounds, seed=None, *, x0=None, max_evals=None, points="reals", notes=NO_NOTES):
         """The state before the first generation.
 
         Parameters
@@ -200,13 +210,15 @@ class PopulationMethod(Optimizer, family=True):
             The budget; methods that plan ahead (cooling, shrinking populations) need it.
         points : {"reals", "permutations", "bits"}
             What kind of points is moved.
+        notes : Table, optional
+            The arrays of a problem's notes, for methods that make its moves; ``minimize`` gives them.
 
         Raises
         ------
         ValueError
             If a bound is not finite, or not low < high, or x0 lies outside.
         """
-        return _boxed(self, bounds, seed, x0, max_evals, points)
+        return _boxed(self, bounds, seed, x0, max_evals, points, notes=notes)
 
     def ask(self, state):
         """The next points to look at.
@@ -217,6 +229,8 @@ class PopulationMethod(Optimizer, family=True):
         ndarray, shape (population_size, d)
         """
         new = self._own(state).copy()
+        if asked := functions_of(self, new.world.points):
+            raise TypeError(f"{type(self).__name__} asks the problem for its {min(asked)}, which ask alone does not know: use minimize")
         self._run("ask", new, new.t + 1, new.t)
         return new, new.X[: new.asked[0]].copy()
 
@@ -283,6 +297,10 @@ class SearchMethod(_FromPoint, family=True):
     """
 
     words: ClassVar[dict] = dict(move=True)
+
+    def batch(self, rows):
+        """All of them: a search compares values, and those of different rows cannot be compared."""
+        return rows
 
     @classmethod
     def _iteration(cls, word, found, kind, before, after):

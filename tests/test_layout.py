@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[1]
 SECTIONS = ("training", "gradient", "metaheuristics", "comparison", "practice", "applications", "frontier")
 
 # Algorithms that are no optimizer, and have all the views all the same.
-ALSO = ["training/backpropagation"]
+ALSO = ["training/backpropagation", "training/initialization", "training/losses", "training/network"]
+
+# Pages that show what a long run has measured: their code is a script, which leaves its numbers in book/data.
+MEASURED = ["training/generalization", "metaheuristics/networks"]
 
 YEAR = re.compile(r"\b(1[6-9]|20)\d\d\b")
 VIEWS = {
@@ -60,8 +63,8 @@ VARIANTS = sorted((class_name, name) for class_name, name in optimizers().items(
 
 def stems(folder, pattern, prefix=""):
     """The "section/name" of every file in the section folders of a tree."""
-    files = [path for section in SECTIONS for path in (ROOT / folder / section).glob(pattern)]
-    return {f"{path.parent.name}/{path.stem.removeprefix(prefix)}" for path in files if not path.stem.startswith("_")}
+    found = {section: [*(ROOT / folder / section).glob(pattern), *(ROOT / folder / section / "layers").glob(pattern)] for section in SECTIONS}
+    return {f"{section}/{path.stem.removeprefix(prefix)}" for section, files in found.items() for path in files if not path.stem.startswith("_")}
 
 
 def pages():
@@ -81,9 +84,18 @@ def test_the_optimizers_are_found():
     assert {"GD", "Adam", "PSO"} <= set(optimizers())
 
 
+def stands(kind, name):
+    """Whether a view is there; code may also be a kind of layer, ``nnopt/training/layers/losses.py``."""
+    section, short = name.split("/")
+    return (ROOT / view(kind, name)).is_file() or (kind == "code" and (ROOT / "nnopt" / section / "layers" / f"{short}.py").is_file())
+
+
 @pytest.mark.parametrize("name", [*ALGORITHMS, *ALSO])
 def test_an_algorithm_has_every_view(name):
-    missing = [f"{kind}: {view(kind, name)}" for kind in VIEWS if not (ROOT / view(kind, name)).is_file()]
+    page = ROOT / view("page", name)
+    beyond = page.is_file() and "\nsurvey: no\n" in page.read_text(encoding="utf8")  # a method that the survey lacks needs no exercise
+    kinds = [kind for kind in VIEWS if not beyond or kind in ("code", "page", "test")]
+    missing = [f"{kind}: {view(kind, name)}" for kind in kinds if not stands(kind, name)]
     assert not missing, f"{name} lacks " + ", ".join(missing)
 
 
@@ -125,14 +137,15 @@ def test_an_unfit_variant_is_seen():
 ])
 def test_no_exercise_without_its_other_views(kind, files):
     for name in sorted(files):
-        missing = [view(other, name) for other in VIEWS if not (ROOT / view(other, name)).is_file()]
+        missing = [view(other, name) for other in VIEWS if not stands(other, name)]
         assert not missing, f"{view(kind, name)} stands alone: there is no " + ", ".join(missing)
 
 
 def test_no_page_or_test_without_code():
     code = stems("nnopt", "*.py")
     code |= {name for section in SECTIONS for name in (f"{section}/index", f"{section}/overview")}      # a section's first page
-    assert stems("book", "*.md") <= code
+    assert all((ROOT / "benchmarks" / f"{name.partition('/')[2]}.py").is_file() for name in MEASURED)
+    assert stems("book", "*.md") <= code | {*MEASURED}
     assert stems("tests", "test_*.py", "test_") <= code
 
 
@@ -165,3 +178,24 @@ def private_imports(page):
 
 def test_pages_import_public_names():
     assert {found for page in pages() for found in private_imports(page)} == set(PRIVATE)
+
+
+ORDER = ["The idea", "Try it", "The method", "Run it", "Derivation", "Where it fails", "Claims, measured", "Questions", "Exercise", "Summary",
+         "Cross-check", "References"]  # fmt: skip
+WITH_CARD = [path for path in sorted((ROOT / "book").rglob("*.md")) if "\n```{methodcard}" in path.read_text(encoding="utf8")]
+
+
+@pytest.mark.parametrize("page", WITH_CARD, ids=lambda path: path.stem)
+def test_a_method_s_page_has_its_parts_in_order(page):
+    """From the idea to the cross-check; all of them, and nothing else."""
+    text = re.sub(r"^(`{3,}).*?^\1", "", page.read_text(encoding="utf8"), flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert found == ORDER
+
+
+@pytest.mark.parametrize("page", WITH_CARD, ids=lambda path: path.stem)
+def test_a_method_s_page_can_be_played_with_and_asks_questions(page):
+    text = page.read_text(encoding="utf8")
+    assert "\n```{live} " in text
+    questions = text.partition("\n## Questions\n")[2].partition("\n## ")[0]
+    assert questions.count(":class: dropdown") == 3 and "**Open:**" in questions

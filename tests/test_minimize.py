@@ -264,7 +264,7 @@ def test_bad_input_is_one_sentence_that_names_the_value(call, error, message):
 
 
 def test_an_unknown_name_of_the_package_lists_the_known_ones():
-    with pytest.raises(AttributeError, match=r"nnopt has no 'Adma'; it has Adam, .*GD, "):
+    with pytest.raises(AttributeError, match=r"nnopt has no 'Adma'; it has .*Adam, .*GD, "):
         nnopt.Adma  # noqa: B018
     names: dict = {}
     exec("from nnopt import *", names)

@@ -4,8 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import nnopt
+from nnopt._jit import ENABLED, World
 from nnopt.problems import Problem
 from nnopt.problems.multimodal import cos_turns
 
@@ -39,7 +42,8 @@ def test_value_gradient_minimum(problem):
 
 
 def test_every_problem_is_tested():
-    sums = {"least_squares", "logistic", "network_loss"}  # in test_kinds.py
+    sums = {"least_squares", "logistic", "cloud"}  # in test_kinds.py, and below
+    sums |= {"tsp", "qap", "qubo", "maxcut", "knapsack"}  # below, with their moves
     assert {name for name in dir(nnopt.problems) if name != "Problem"} == set(FORMULAS) | sums
 
 
@@ -67,3 +71,137 @@ def test_bad_input(make, message):
 def test_an_unknown_problem_names_the_known_ones():
     with pytest.raises(AttributeError, match=r"no 'rosenbrok'; it has .*rosenbrock"):
         nnopt.problems.rosenbrok  # noqa: B018
+
+
+def test_a_cloud_is_a_mean_of_bowls():
+    problem = nnopt.problems.cloud(9, dim=3, condition=4.0, seed=2)
+    C, a = problem.arrays["C"], problem.arrays["curvatures"]
+    np.testing.assert_allclose(C.mean(axis=0), 0, atol=1e-15)
+    assert a[0] == 1 and a[-1] == 4
+    assert problem(problem.x_best) == pytest.approx(problem.minimum, rel=1e-12)
+    rng = np.random.default_rng(1)
+    for _ in range(5):
+        x = rng.standard_normal(3)
+        assert problem(x) == pytest.approx(0.5 * np.mean((x - C) ** 2 @ a), rel=1e-12)
+        np.testing.assert_allclose(problem.grad(x), a * x, atol=1e-12)  # the rows' mean is the origin
+    with pytest.raises(ValueError, match=r"cloud: condition must be a number in \[1, inf\), not 0.5"):
+        nnopt.problems.cloud(condition=0.5)
+    with pytest.raises(ValueError, match="cloud: rows must be"):
+        nnopt.problems.cloud(0)
+
+
+# ------------------------------------------------------------------------------------ some rows of a sum
+X, LABELS = np.random.default_rng(0).normal(size=(12, 4)), np.random.default_rng(1).integers(0, 3, 12)
+NET = nnopt.Network(nnopt.Dense(5), nnopt.Tanh(), nnopt.Dense(3), input=4, loss=nnopt.CrossEntropy())
+SUMS = {  # from some rows alone the problem of those rows
+    "kernels": lambda X, y: nnopt.problems.least_squares(X, y),
+    "network": lambda X, y: NET.problem(X, y),
+    "network, float32": lambda X, y: NET.problem(X, y, dtype="float32"),
+    "network, five rows at a time": lambda X, y: NET.problem(X, y, batch=5),
+    "functions of Python": lambda X, y: Problem(
+        "mean", lambda x, X, rows: float(np.mean(X[rows] @ x)), lambda x, X, rows: X[rows].mean(axis=0), dim=4, rows=len(X), arrays=dict(X=X)
+    ),
+}
+
+
+@pytest.mark.parametrize("make", SUMS.values(), ids=SUMS)
+@pytest.mark.parametrize("rows", [[3], [11, 0, 7], np.array([2, 2, 5], np.int32), range(12)[::-1]], ids=["one", "three", "twice", "all"])
+def test_rows_make_the_problem_of_these_rows(make, rows):
+    whole, part = make(X, LABELS), make(X[rows], LABELS[rows])
+    x = np.random.default_rng(2).normal(size=whole.dim)
+    close = dict(rtol=1e-5, atol=1e-6) if whole.dtype == "float32" else dict(rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(whole(x, rows=rows), part(x), **close)
+    np.testing.assert_allclose(whole.grad(x, rows=rows), part.grad(x), **close)
+    assert whole.grad(x, rows=rows).dtype == whole.dtype
+    if len(rows) < 12:
+        assert abs(whole(x, rows=rows) - whole(x)) > 1e-3  # the others do not count
+
+
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        ([12], "least_squares: rows must be numbers from 0 to 11, not 12"),
+        ([3, -1], "least_squares: rows must be numbers from 0 to 11, not -1"),
+        ([], r"must be a vector of 1 to 12 numbers, not an array of shape \(0,\)"),
+        ([0] * 13, r"must be a vector of 1 to 12 numbers, not an array of shape \(13,\)"),
+        ([[0, 1]], r"must be a vector of 1 to 12 numbers, not an array of shape \(1, 2\)"),
+        (3, r"must be a vector of 1 to 12 numbers, not an array of shape \(\)"),
+        ([0.5], "must be integers, but entry 0 is 0.5"),
+        ([True, False], "not a mask of booleans"),
+        ("some", "must be an array of real numbers, not 'some'"),
+    ],
+)
+def test_rows_that_are_none(rows, message):
+    problem = nnopt.problems.least_squares(X, LABELS)
+    for ask in (problem, problem.grad):
+        with pytest.raises(ValueError, match=message):
+            ask(np.zeros(4), rows=rows)
+
+
+def test_no_sum_has_no_rows():
+    sphere = nnopt.problems.sphere(2)
+    for ask in (sphere, sphere.grad):
+        with pytest.raises(ValueError, match="rows must be None for sphere, which is no sum over rows"):
+            ask(np.zeros(2), rows=[0])
+
+
+# ------------------------------------------------------------------------------------ moves
+def combinatorial(kind, seed, dim):
+    """A random problem of a kind that states its moves."""
+    rng = np.random.default_rng(seed)
+    if kind == "tsp":
+        return nnopt.problems.tsp(rng.uniform(size=(dim, 2)))
+    if kind == "qap":
+        A, C = (M + M.T for M in rng.normal(size=(2, dim, dim)))
+        return nnopt.problems.qap(A, C)
+    if kind == "qubo":
+        return nnopt.problems.qubo(rng.normal(size=(dim, dim)))
+    if kind == "maxcut":
+        W = rng.uniform(size=(dim, dim))
+        return nnopt.problems.maxcut(W + W.T)
+    return nnopt.problems.knapsack(rng.uniform(1, 9, dim), rng.uniform(1, 9, dim), 2.0 * dim)
+
+
+@pytest.mark.parametrize("kind", ["tsp", "qap", "qubo", "maxcut", "knapsack"])
+@given(seed=st.integers(0, 10**6), dim=st.integers(4, 24))
+@settings(max_examples=25, deadline=None)
+def test_what_a_move_changes_is_what_the_whole_says(kind, seed, dim):
+    """Deltas, one by one and all at once after a move, against full evaluations, along a random walk; 0 where a move is none."""
+    problem, rng = combinatorial(kind, seed, dim), np.random.default_rng(seed)
+    words = frozenset(("begin", "delta", "apply", "refresh"))
+    begin, delta, apply, refresh, *_ = problem.moves(World(problem.points), words)
+    held = problem.notes(dim), problem.table()  # their addresses alone would not keep them
+    notes, table = [each.addresses if ENABLED else each for each in held]
+    x = (rng.permutation(dim) if problem.points == "permutations" else rng.integers(0, 2, dim)).astype(np.int64)
+    changes = np.zeros(problem.neighbourhood.count(dim))
+    begin(x, notes, table)
+    refresh(x, -1, changes, notes, table)
+    for _ in range(20):
+        q, before = int(rng.integers(changes.size)), problem(x)
+        change = delta(x, q, notes, table)
+        assert change == pytest.approx(changes[q], abs=1e-9 * dim)
+        if change == 0.0:
+            continue
+        apply(x, q, notes, table)
+        assert problem(x) - before == pytest.approx(change, abs=1e-9 * dim)
+        refresh(x, q, changes, notes, table)
+
+
+def test_instances_come_along_with_their_optimum():
+    assert nnopt.problems.tsp("berlin52").minimum == 7542 and nnopt.problems.qap("nug30").minimum == 6124
+    with pytest.raises(ValueError, match="no instance is called 'berlin'; there are 'berlin52', 'kroA100', 'pcb442'"):
+        nnopt.problems.tsp("berlin")
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda p: p.tsp(np.ones((3, 2))), "at least 4 cities, not of shape"),
+    (lambda p: p.tsp([[0, 1, 2, 3], [1, 0, 1, 1], [2, 1, 0, 1], [4, 1, 1, 0]]), "tsp: distances must be the same both ways, but between 0 and 3 they are 3.0 and 4.0"),
+    (lambda p: p.qap(np.ones((3, 3))), "qap needs distances beside flows"),
+    (lambda p: p.qap(np.ones((3, 3)), np.ones((4, 4))), r"one shape \(d, d\), d at least 3"),
+    (lambda p: p.qubo(np.ones(3)), "qubo: Q must be a square array, not of shape"),
+    (lambda p: p.knapsack([1, 2], [1, 0], 3), "weights be above zero"),
+    (lambda p: p.knapsack([1, 2], [1, 1], 0), r"knapsack: room must be a number in \(0, inf\), not 0"),
+])  # fmt: skip
+def test_problems_with_moves_say_what_is_wrong(make, message):
+    with pytest.raises(ValueError, match=message):
+        make(nnopt.problems)

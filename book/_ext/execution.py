@@ -92,7 +92,15 @@ def places_of(name: str) -> list[Path] | None:
 def hash_of_page(name: str) -> str:
     """The hash of all that a page reaches, by its name without ending, ``book/gradient/adam``."""
     path = ROOT / f"{name}.md"
-    return hash_of(*reached(path.read_text(encoding="utf8"))) if path.is_file() else ""
+    if not path.is_file():
+        return ""
+    text = path.read_text(encoding="utf8")
+    return hash_of(*reached(text), *stored(text))
+
+
+def stored(text: str) -> list[Path]:
+    """The numbers of long runs, in book/data, that a page reads."""
+    return [file for file in (ROOT / "book" / "data").glob("*.json") if f"data/{file.name}" in text]
 
 
 # ------------------------------------------------------------------------------------ what is kept

@@ -20,3 +20,24 @@ function reachScrollers() {
 }
 window.addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(reachScrollers));
 window.addEventListener("resize", reachScrollers);
+
+// A displayed equation that is wider than the page is set smaller until it fits, to 60 %; what is wider still scrolls in its own box.
+(() => {
+  const LEAST = 0.6;
+  function fitEquations() {
+    const all = [...document.querySelectorAll('article mjx-container[display="true"]')];
+    for (const equation of all) equation.style.fontSize = equation.dataset.size ??= equation.style.fontSize;   // MathJax's own
+    const wide = all.map((equation) => {
+      const room = equation.clientWidth, needs = equation.querySelector("mjx-math")?.getBoundingClientRect().width || 0;
+      return [equation, room > 0 && needs > room ? Math.max(LEAST, (room - 2) / needs) : 1];
+    });
+    for (const [equation, share] of wide)
+      if (share < 1) equation.style.setProperty("font-size", `${share * parseFloat(getComputedStyle(equation).fontSize)}px`, "important");
+  }
+  window.addEventListener("load", () => {
+    window.MathJax?.startup?.promise?.then(fitEquations);
+    let width = innerWidth;
+    window.addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; fitEquations(); } });
+    for (const details of document.querySelectorAll("article details")) details.addEventListener("toggle", fitEquations);
+  });
+})();

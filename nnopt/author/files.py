@@ -1,4 +1,4 @@
-"""The first lines of an algorithm's files: a working method, gradient descent or random search, in the place of the one that is to come."""
+"""The first lines of an algorithm's files: a working method of its kind in the place of the one that is to come."""
 
 from __future__ import annotations
 

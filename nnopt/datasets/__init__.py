@@ -3,8 +3,10 @@
 Every set comes in a training and a test part that never change, so that results can be compared. Nothing is downloaded.
 """
 
+import gzip
 import hashlib
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,12 @@ FASHION_NAMES = ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal"
 
 SPLIT_SEED = 0      # digits and MNIST have no test part of their own here: one is drawn, always with this seed
 TEST_PART = 0.2
+PLAYS_SHA256 = "e0aaed07adcb3efde8f7fb0813e7c04fb32d0514afe9a7acb652284e5a72dd2a"
+PLAYS = (  # title, first character, characters
+    ("Hamlet", 0, 173_897), ("Romeo and Juliet", 173_899, 141_700), ("Macbeth", 315_601, 103_371), ("Othello", 418_974, 154_473),
+    ("Julius Caesar", 573_449, 116_147), ("A Midsummer Night's Dream", 689_598, 96_227), ("The Merchant of Venice", 785_827, 120_397),
+    ("The Tempest", 906_226, 98_308),
+)  # fmt: skip
 
 
 def load(name):
@@ -112,6 +120,32 @@ def _mnist():
     )
 
 
+def plays():
+    """Eight plays of Shakespeare, as text.
+
+    Returns
+    -------
+    sklearn.utils.Bunch
+        text : dict of str
+            Title -> the whole play, ASCII, in modern spelling.
+        DESCR, source, licence : str
+
+    Raises
+    ------
+    FileNotFoundError, OSError
+        If the file is missing or damaged.
+    """
+    from sklearn.utils import Bunch
+
+    whole = gzip.decompress(_read(FOLDER / "shakespeare.txt.gz", PLAYS_SHA256).read()).decode("ascii")
+    return Bunch(
+        text={title: whole[first : first + length] for title, first, length in PLAYS},
+        DESCR="Eight plays in modern spelling, 1,004,534 characters: lines and the names of speakers as in the etexts of 1998.",
+        source="William Shakespeare; Project Gutenberg etexts of 1998, as in the Python package shakespeare 0.6.",
+        licence="public domain; the package's compilation CC BY 2.5 (Open Knowledge Foundation)",
+    )
+
+
 _LOADERS = {"digits": _digits, "fashion_mnist": _fashion_mnist, "mnist": _mnist}
 
 
@@ -142,3 +176,26 @@ def _bunch(images, labels, target_names, image_shape, **about):
         X_train=images["train"], y_train=labels["train"], X_test=images["test"], y_test=labels["test"],
         target_names=list(target_names), image_shape=image_shape, **about,
     )
+
+
+def cities(name):
+    """Coordinates, shape (d, 2), and the length of the shortest tour of an instance of TSPLIB: "berlin52", "kroA100" or "pcb442", distances
+    rounded to integers (G. Reinelt, ORSA Journal on Computing 3 (1991), 376-384, doi:10.1287/ijoc.3.4.376)."""
+    found = _instance(name, "coords")
+    return np.array(found["coords"], float), float(found["optimum"])
+
+
+def assignment(name):
+    """Flows, distances, shape (d, d) each, and the least cost known of an instance of QAPLIB: "nug30", "tai30a" or "sko64" (R. E. Burkard,
+    S. E. Karisch and F. Rendl, Journal of Global Optimization 10 (1997), 391-403, doi:10.1023/A:1008293323270)."""
+    found = _instance(name, "A")
+    return np.array(found["A"], float), np.array(found["B"], float), float(found["objective"])
+
+
+def _instance(name, key):
+    """The instance of this name that holds ``key``."""
+    known = {path.stem: json.loads(path.read_text(encoding="utf8")) for path in sorted((FOLDER / "instances").glob("*.json"))}
+    fitting = [each for each in known if key in known[each]]
+    if not isinstance(name, str) or name not in fitting:
+        raise ValueError(f"no instance is called {name!r}; there are {', '.join(map(repr, fitting))}")
+    return known[name]

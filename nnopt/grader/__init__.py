@@ -3,7 +3,7 @@
 Two sides, and a language of plain data between them:
 
 * The **trusted side** knows the spec of an exercise (`spec`), draws inputs from a seed, judges the answers (`judge`, `behaviour`)
-  and writes what a student reads (`report`). `marking.grade_exercise(exercise, seed, answer)` is all of this in one function.
+  and writes what a student reads (`report`, `byhand`). `marking.grade_exercise(exercise, seed, answer)` is all of this in one function.
 * The **student's side** (`play`) holds the student's functions and calls them. It knows no spec and no expected value.
 
 ``answer(calls)`` carries the calls of one exercise over in one batch and brings one list of arrays back for each:

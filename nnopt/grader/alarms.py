@@ -1,6 +1,9 @@
 """False alarms and power of the parts that are judged by what they did: the reference and every known mistake, judged many times.
 
-    python -m nnopt.grader.alarms --runs 10000        # about five minutes of one core for each part so judged
+    python -m nnopt.grader.alarms --course DIR --runs 10000        # about five minutes of one core for each part so judged
+
+The book's own exercises have no such part: what students write there is given its random numbers. A course may have some
+(`behaviour.Swarm`), as tests/grader/swarm_course does.
 
 An alarm is counted where the student's own runs show any reason at all, though a part that is right with stand-ins keeps its points:
 what is counted is at least what a student could lose.
@@ -18,14 +21,14 @@ from .wire import FINE
 BOUND = 1e-4    # what a right answer may at most be refused with
 
 
-def judged():
-    """``(exercise, function)`` of every function that has a judge of runs."""
-    return [(name, f.name) for name in course.specs() for f in course.exercise(name).functions if f.judge]
+def judged(folder=None):
+    """``(exercise, function)`` of every function of a course (by its folder; None: the book) that has a judge of runs."""
+    return [(name, f.name) for name in course.specs(folder) for f in course.exercise(name, folder).functions if f.judge]
 
 
-def reasons(exercise, function, mistake, seed):
+def reasons(exercise, function, mistake, folder, seed):
     """What is found in the runs of the reference, or of it with one mistake (by its place), for this seed."""
-    ex = course.exercise(exercise)
+    ex = course.exercise(exercise, folder)
     f = ex[function]
     key = f.judge.key(f, seed)
     edits = () if mistake is None else (f.mistakes[mistake],)
@@ -37,18 +40,18 @@ def reasons(exercise, function, mistake, seed):
     return [*found.reasons, *failed]
 
 
-def alarms(exercise, function, seeds, jobs=1):
+def alarms(exercise, function, seeds, folder=None, jobs=1):
     """The seeds at which the reference is refused, each with the reasons."""
-    look = functools.partial(reasons, exercise, function, None)
+    look = functools.partial(reasons, exercise, function, None, folder)
     return {seed: found for seed, found in zip(seeds, mapped(look, seeds, jobs)) if found}
 
 
-def power(exercise, function, seeds, jobs=1):
+def power(exercise, function, seeds, folder=None, jobs=1):
     """For every known mistake, on how many of the seeds it is refused, and on how many it is called by its name."""
-    mistakes = course.exercise(exercise)[function].mistakes
+    mistakes = course.exercise(exercise, folder)[function].mistakes
     out = {}
     for place, mistake in enumerate(mistakes):
-        found = list(mapped(functools.partial(reasons, exercise, function, place), seeds, jobs))
+        found = list(mapped(functools.partial(reasons, exercise, function, place, folder), seeds, jobs))
         out[mistake.name] = sum(map(bool, found)), sum(mistake.name.partition(":")[0] in f for f in found)
     return out
 
@@ -79,17 +82,21 @@ def proved():
 def main():
     """Print counts, rates and bounds."""
     parser = argparse.ArgumentParser(prog="python -m nnopt.grader.alarms", description=__doc__.partition("\n")[0])
+    parser.add_argument("--course", help="folder of the course whose exercises are judged; without, the book")
     parser.add_argument("--runs", type=int, default=10_000, help="seeds at which the reference is judged")
     parser.add_argument("--power", type=int, default=20, help="seeds at which every known mistake is judged")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    for exercise, function in judged():
-        found = alarms(exercise, function, range(options.runs), options.jobs)
+    parts = judged(options.course)
+    if not parts:
+        print("no part of these exercises is judged by what it did")
+    for exercise, function in parts:
+        found = alarms(exercise, function, range(options.runs), options.course, options.jobs)
         kinds = collections.Counter(reason for reasons_ in found.values() for reason in reasons_)
         print(f"{exercise}.{function}: {len(found)} of {options.runs} right ones refused {dict(kinds) or ''}".rstrip())
         measured = upper(len(found), options.runs)
         print(f"  measured: below {measured:.1e} with 95 % confidence; proved: at most {proved():.1e}; asked for: {BOUND:.0e}")
-        seen = power(exercise, function, range(options.runs, options.runs + options.power), options.jobs)
+        seen = power(exercise, function, range(options.runs, options.runs + options.power), options.course, options.jobs)
         print(f"  each mistake at {options.power} seeds: refused, named")
         for name, (refused, named) in seen.items():
             print(f"    {refused:4d} {named:4d}  {name}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import report
+from . import byhand, report
 from .evidence import RULES, between, complementary, linked, not_centred, not_uniform, replay, same_numbers
 from .judge import NOT_WRITTEN, parts_of, stand_in_sources, text_of, unwritten
 from .marking import ItemResult
@@ -92,8 +92,9 @@ class Key:
 
 def draw_run(rng, name, d, particles, iterations, w, c1, c2, width=4.0):
     """The arguments of a run on a problem whose best point is somewhere near the middle."""
-    return dict(f=Objective(name, rng.uniform(-width / 4, width / 4, d)), lower=-width - rng.random(d), upper=width + rng.random(d),
-                particles=particles, iterations=iterations, w=w, c1=c1, c2=c2, rng=("seed", int(rng.integers(2**31))))
+    return dict(f=Objective(name, np.round(rng.uniform(-width / 4, width / 4, d), 2)), lower=np.round(-width - rng.random(d), 2),
+                upper=np.round(width + rng.random(d), 2), particles=particles, iterations=iterations, w=w, c1=c1, c2=c2,
+                rng=("seed", int(rng.integers(2**31))))      # two decimals: a report shows them
 
 
 class Swarm:
@@ -105,7 +106,7 @@ class Swarm:
         """The runs for this seed."""
         return Key(function, seed)
 
-    def mark(self, function, key, answers):
+    def mark(self, function, key, answers, verbose=False):
         """The mark for the answers to ``key.calls()``."""
         own, alone = answers[:len(key.runs)], answers[len(key.runs):]
         if unwritten(answers):
@@ -118,7 +119,7 @@ class Swarm:
             found.alone = not beside.reasons
             if found.failed.startswith(NOT_WRITTEN) and not found.alone:
                 found = beside                  # what it uses is not written: judged by what it does with the stand-ins
-        return found.result(function)
+        return found.result(function, verbose)
 
     def unfinished(self, function, missing):
         """The mark of what is not written."""
@@ -135,13 +136,16 @@ class Findings:
     answers: list
     reasons: dict = field(default_factory=dict)     # reason -> where
     failed: str = ""
+    runs: dict = field(default_factory=dict)        # reason -> the run that shows it
+    crashed: Run | None = None                      # the first run that failed
     alone: bool = False
     unseen: bool = False                            # a run made no whole rounds, so nothing can be said of its moves
     fits: dict = field(default_factory=lambda: dict.fromkeys(RULES, True))      # which rules explain every move so far
 
-    def add(self, reason, where=""):
-        """One more reason; the first place counts."""
+    def add(self, reason, where="", run=None):
+        """One more reason; the first place counts, and the first run that shows it."""
         self.reasons.setdefault(reason, where)
+        self.runs.setdefault(reason, run)
 
     def look(self, stride=1.0, walls=1.0):
         """Look at every run. Where functions stand in, a particle moves by stride * v, and the walls are moved by a factor."""
@@ -149,7 +153,8 @@ class Findings:
         for run, answer in zip(self.key.runs, self.answers):
             if int(answer[0]) != FINE:
                 self.failed = self.failed or text_of(answer) or "it gave no answer"
-                self.add("result", run.tag)
+                self.crashed = self.crashed or run
+                self.add("result", run.tag, run)
                 continue
             record = records[run.tag] = self.record(run, answer, walls)
             self.unseen |= record is None or len(record) < min(run.shape[0], 2)
@@ -168,19 +173,19 @@ class Findings:
         args, asked = run.args, np.asarray(answer[-1], float)
         lower, upper, f = args["lower"], args["upper"], args["f"].fun
         if asked.ndim != 2 or asked.shape[1:] != lower.shape or not np.isfinite(asked).all():
-            return self.add("shape of questions", run.tag)
+            return self.add("shape of questions", run.tag, run)
         first = np.arange(len(asked)) < run.args["particles"]         # the start may be anywhere between the true bounds
         low, high = (np.where(first[:, None], bound, walls * bound) for bound in (lower, upper))
         if np.any(asked < low) or np.any(asked > high):
-            self.add("outside the bounds", run.tag)
+            self.add("outside the bounds", run.tag, run)
         x, value = parts_of(answer, 2)
         best = f(asked).min() if len(asked) else np.nan
         right = x.shape == lower.shape and value.size == 1 and abs(value.item() - best) <= 1e-9 * (1 + abs(best))
         if not right or not abs(f(x) - best) <= 1e-9 * (1 + abs(best)):
-            self.add("result", run.tag)
+            self.add("result", run.tag, run)
         rounds, particles, d = run.shape
         if len(asked) != rounds * particles:
-            self.add("number of questions", f"{len(asked)} instead of {rounds * particles}")
+            self.add("number of questions", f"{len(asked)} instead of {rounds * particles}", run)
         whole = len(asked) > 0 and (len(asked) > rounds * particles or len(asked) % particles == 0)
         return asked[: min(rounds, len(asked) // particles) * particles].reshape(-1, particles, d) if whole else None
 
@@ -244,27 +249,29 @@ class Findings:
             if np.sum(both) >= sample and linked(a[both][:sample], b[both][:sample], width):
                 self.add(f"shared between {what}")
 
-    def result(self, function):
+    def result(self, function, verbose=False):
         """The mark."""
         lost = {REASONS[r][0] for r in self.reasons} | ({"memory", "draws"} if self.unseen else set())
         points = 0 if self.failed else sum(p for part, p in function.parts.items() if part not in lost)
         if self.alone:
             points = function.points
         outcome = "right" if points == function.points else "partial" if points else "crashed" if self.failed else "wrong"
+        first = sorted(self.reasons, key=list(REASONS).index)
         lines = [report.head(outcome, function.title, points, function.points)]
         if self.alone:
             lines.append(f"Your loop is right. It goes astray only because {' or '.join(function.uses)} is not right yet.")
         elif self.failed:
-            lines.append(self.failed)
+            lines += [self.failed, *report.there(byhand.shortened(self.crashed.args))]
         else:
-            first = sorted(self.reasons, key=list(REASONS).index)
-            good = [p for p in function.parts if p not in lost]
-            lines += [f"Right so far: {', '.join(good)}."] if good and lost else []
             for reason in first[:2]:
                 where = self.reasons[reason]
                 lines += [f"This looks like: {reason}{f' ({where})' if where else ''}. {REASONS[reason][1]}"]
                 lines += [f"Think: {REASONS[reason][2]}"]
-        names = [] if self.alone or self.failed else sorted(self.reasons, key=list(REASONS).index)[:2]
+            good = [p for p in function.parts if p not in lost]
+            lines += [f"Right so far: {', '.join(good)}."] if good and lost else []
+        if verbose and not self.alone and (run := self.crashed or self.runs.get(first[0] if first else "") or self.key.runs[0]):
+            lines += report.in_full(run.args) if outcome != "right" else []
+        names = [] if self.alone or self.failed else first[:2]
         return ItemResult(function.name, function.title, points, function.points, outcome, f"\n{report.INDENT}".join(lines), names, self)
 
     def picture(self):

@@ -32,11 +32,11 @@ class BadName(ValueError):
         return [str(self)]
 
 
-def check(what, seed=SEED, course=None):
+def check(what, seed=SEED, course=None, verbose=False):
     """Check the functions and answers of this notebook.
 
-    Prints what is right. Otherwise shows, part by part, the first input at which the answer differs, the mistake by its name
-    where it is known, and the path of a loop over the reference's.
+    Prints what is right. Otherwise shows, part by part, the mistake by its name where it is known, one coordinate that differs, with
+    what it takes to work it out by hand, and the path of a loop over the reference's.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ def check(what, seed=SEED, course=None):
         The inputs are drawn from it. Grading draws others.
     course : path, optional
         A course of one's own, with its specs; the book by default.
+    verbose : bool
+        Show all of the input, too, as Python that can be pasted and run.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def check(what, seed=SEED, course=None):
     """
     exercise, items = named(what, course)
     namespace = inspect.currentframe().f_back.f_globals
-    result = grade_exercise(exercise, seed, lambda calls: answers(namespace, calls), items)
+    result = grade_exercise(exercise, seed, lambda calls: answers(namespace, calls), items, verbose)
     if result.outcome == "right":
         print("\n".join(item.text.splitlines()[0] for item in result.items))      # no remark: nbval compares this output
         if exercise.by_hand and "." not in what:
@@ -64,7 +66,9 @@ def check(what, seed=SEED, course=None):
         return
     for item in result.items:
         show_picture(item)
-    raise NotYet(result.text)
+    own = "" if course is None else f", course={str(course)!r}"
+    more = f"\n\nTo see all of the input: check({what!r}{own}, verbose=True)" if result.hides_input and not verbose else ""
+    raise NotYet(result.text + more)
 
 
 def by_hand(exercise):
@@ -202,7 +206,7 @@ def silence():
         yield
 
 
-def check_notebook(path, what=None, seed=SEED, seconds=SECONDS, course=None):
+def check_notebook(path, what=None, seed=SEED, seconds=SECONDS, course=None, verbose=False):
     """Run the cells of a notebook file and check what they define.
 
     Returns
@@ -230,7 +234,7 @@ def check_notebook(path, what=None, seed=SEED, seconds=SECONDS, course=None):
             with silence(), time_limit(seconds):
                 failed = play.run_cells(cells, namespace, unless_stopped)
             unless_stopped()
-            return grade_exercise(exercise, seed, lambda calls: answers(namespace, calls, seconds), items), failed
+            return grade_exercise(exercise, seed, lambda calls: answers(namespace, calls, seconds), items, verbose), failed
     finally:
         os.chdir(folder)
         nnopt.check = nnopt_check

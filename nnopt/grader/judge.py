@@ -25,6 +25,7 @@ class Key:
     def __init__(self, function, seed):
         self.function, self.seed, self.names = function, seed, list(function.parts)
         self.stand_ins = stand_in_sources(function)
+        self.worked_out = {}  # what it takes to work out a coordinate, as `byhand` found it: once for a class that makes one mistake
         self._draw()
         self.plain = [i for i, c in enumerate(self.cases) if c.form is None]
         self.formed = [i for i, c in enumerate(self.cases) if c.form is not None]
@@ -72,13 +73,28 @@ class Key:
 
     @functools.cached_property
     def mistakes(self):
-        """The answers of every known mistake."""
-        return {(w,): self.answers_of(self.function.variant(w)) for w in self.function.mistakes}
+        """The answers of every known mistake; then of their mirror images, where these work and do nothing else that is known."""
+        from . import mirror
+
+        found = {(w,): self.answers_of(self.function.variant(w)) for w in self.function.mistakes}
+        plain = lambda answers: [answers[i] for i in self.plain]     # noqa: E731
+        for twin in mirror.twins(self.function):
+            answers = self.answers_of(self.function.variant(twin))
+            others = [self.want, *found.values()]
+            if all(answers) and not any(like(plain(answers), plain(other), plain(self.tol)) for other in others):
+                found[twin,] = answers
+        return found
+
+    @functools.cached_property
+    def twins(self):
+        """The mirror images among the known mistakes."""
+        return [w for (w,) in self.mistakes if w not in self.function.mistakes]
 
     @functools.cached_property
     def pairs(self):
-        """The answers of every two mistakes that do not touch the same assignment."""
-        return {(a, b): self.answers_of(self.function.variant(a, b)) for a, b in itertools.combinations(self.function.mistakes, 2)
+        """The answers of every two mistakes that do not touch the same assignment; those that the author wrote come first."""
+        both = sorted(itertools.combinations([w for (w,) in self.mistakes], 2), key=lambda pair: not {*pair}.isdisjoint(self.twins))
+        return {(a, b): self.answers_of(self.function.variant(a, b)) for a, b in both
                 if a.sides and b.sides and not set(a.sides) & set(b.sides)}
 
 
@@ -127,6 +143,7 @@ class Verdict:
     status: list                                    # for every case its status
     tol: list                                       # for every case the tolerances of its parts
     note: str = ""                                  # what the first call that failed said
+    notes: list = field(default_factory=list)       # for every case what its call said, if it failed
     right: dict = field(default_factory=dict)       # for every part, whether it is right on each case
     forms_wrong: list = field(default_factory=list)
     written_to: str = ""                            # an argument that it changed
@@ -184,7 +201,7 @@ def judge(key, answers):
 def read(key, answers):
     """The answers sorted by case; what changed in the arguments; whether a repeated call repeats its answer."""
     n, k = len(key.cases), len(key.names)
-    v = Verdict(key, [None] * n, [NO_NUMBERS] * n, list(key.tol))
+    v = Verdict(key, [None] * n, [NO_NUMBERS] * n, list(key.tol), notes=[""] * n)
     for position, i in enumerate(key.order):
         answer, again = answers[position], position >= n
         parts = unwrapped(parts_of(answer, k), key.want[i])
@@ -193,7 +210,8 @@ def read(key, answers):
             continue
         v.got[i], v.status[i] = parts, int(answer[0])
         if parts is None:
-            v.note = v.note or text_of(answer)
+            v.notes[i] = text_of(answer)
+            v.note = v.note or v.notes[i]
             continue
         v.tol[i] = widened(key.tol[i], answer, key.cases[i])
         arrays = [(name, a) for name, a in key.cases[i].args.items() if isinstance(a, np.ndarray)]

@@ -55,6 +55,11 @@ class ExerciseResult:
         return "crashed" if "crashed" in outcomes else "wrong"
 
     @property
+    def hides_input(self):
+        """Would `verbose` show more: is there a part that went wrong on an input?"""
+        return any(i.verdict is not None and i.outcome not in ("right", "unfinished") for i in self.items)
+
+    @property
     def diagnosis(self):
         """The mistakes found, by name, each after the part it stands in."""
         return "; ".join(f"{i.name}: {m}" for i in self.items for m in i.mistakes)
@@ -65,7 +70,7 @@ class ExerciseResult:
         return report.wrapped("\n".join(i.text for i in self.items))
 
 
-def grade_exercise(exercise, seed, answer, items=None):
+def grade_exercise(exercise, seed, answer, items=None, verbose=False):
     """Mark an exercise.
 
     Parameters
@@ -77,6 +82,8 @@ def grade_exercise(exercise, seed, answer, items=None):
         ``answer(calls)`` makes all calls, in order, and returns one list of arrays for each (see `nnopt.grader`). Called once.
     items : list, optional
         The parts to mark; all by default.
+    verbose : bool
+        The report shows all of the input that it tells of, to be pasted and run.
 
     Returns
     -------
@@ -89,7 +96,7 @@ def grade_exercise(exercise, seed, answer, items=None):
     results = []
     for item, key, batch in zip(items, keys, batches):
         own, answers = answers[: len(batch)], answers[len(batch):]
-        results.append(mark(item, key, own))
+        results.append(mark(item, key, own, verbose))
     report.once(results)
     return ExerciseResult(exercise.name, results)
 
@@ -133,14 +140,14 @@ class Letter:
 
 
 @np.errstate(all="ignore")  # an answer may hold nan, inf or what overflows when it is looked at: that is no news to an instructor
-def mark(item, key, answers):
+def mark(item, key, answers, verbose=False):
     """Judge the answers to this item's calls."""
     if item.kind == "question":
         return mark_question(item, answers[0])
     if item.judge:
-        return item.judge.mark(item, key, answers)
+        return item.judge.mark(item, key, answers, verbose)
     v = judge(key, answers)
-    return ItemResult(item.name, item.title, v.points, item.points, v.outcome, report.text(v), v.mistakes, v)
+    return ItemResult(item.name, item.title, v.points, item.points, v.outcome, report.text(v, verbose), v.mistakes, v)
 
 
 def mark_question(question, answer):

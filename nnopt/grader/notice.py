@@ -25,7 +25,7 @@ def of_part(v, j, same):
     cases = [i for i in v.wrong if v.got[i] is not None and not v.right[name][i]]
     for i in cases:
         if v.got[i][j].shape != key.want[i][j].shape:
-            return f"{name} has shape {v.got[i][j].shape}, not {key.want[i][j].shape}"
+            return f"{name} has shape {v.got[i][j].shape} in place of {key.want[i][j].shape}"
     for q, other in enumerate(key.names):
         if cases and q != j and all(same(v.got[i][j], key.want[i][q], key.tol[i][q]) for i in cases):
             return f"what is returned as {name} is the right {other}"

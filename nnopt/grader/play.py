@@ -93,6 +93,8 @@ def answer(returned, parts, given):
     values = unpacked(returned, parts)
     if len(values) != parts:
         return [np.int64(NO_NUMBERS), wire.text(f"it returned {kind_of(returned, values, parts)}, asked for are {parts} values")]
+    if any(is_complex(r) for r in values):
+        return [np.int64(NO_NUMBERS), wire.text("it returned complex numbers, where real numbers are expected")]
     try:
         arrays = [numbers(r) for r in values]
     except (TypeError, ValueError) as error:
@@ -124,6 +126,15 @@ def numbers(returned):
     if a.dtype.kind == "O" and all(np.ndim(x) == 0 and np.asarray(x).dtype.kind in "fiub" for x in a.flat):
         a = a.astype(float)
     return wire.number(a)
+
+
+def is_complex(returned):
+    """Are these complex numbers, or is one of them? (What is no array at all is told of elsewhere.)"""
+    try:
+        a = np.asarray(returned)
+        return a.dtype.kind == "c" or (a.dtype.kind == "O" and any(np.ndim(x) == 0 and np.asarray(x).dtype.kind == "c" for x in a.flat))
+    except Exception:
+        return False
 
 
 def place_of(error):

@@ -134,9 +134,9 @@ def confused(function, seed: int) -> list[tuple[str, str]]:
 
 
 def misnamed(function, seed: int) -> dict[str, list[str]]:
-    """The mistakes that are called otherwise when a student makes them, with what they are called."""
+    """The mistakes, and their mirror images, that are called otherwise when a student makes them, with what they are called."""
     key = key_of(function, seed)
-    named = {w.name: verdict_on(function.variant(w), function, key).mistakes for w in function.mistakes}
+    named = {w.name: verdict_on(function.variant(w), function, key).mistakes for (w,) in key.mistakes}
     return {name: called for name, called in named.items() if called != [name]}
 
 

@@ -1,10 +1,13 @@
-"""What a student reads: what is right, then one thing to look at next. The same answers always give the same text."""
+"""What a student reads: the mistake by its name, where it is known, then one coordinate to work out by hand.
+
+All of the input is shown only when it is asked for. The same answers always give the same text.
+"""
 
 import textwrap
 
 import numpy as np
 
-from . import shape
+from . import byhand, shape
 from .judge import NOT_WRITTEN
 from .problems import Objective
 
@@ -19,24 +22,27 @@ def head(outcome, title, points, max_points):
     return f"{WORDS.get(outcome, 'not yet'):<{len(INDENT)}}{title:<26} {points} of {max_points}"
 
 
-def text(v):
-    """The report on one function, from the judge's verdict."""
+def text(v, verbose=False):
+    """The report on one function, from the judge's verdict; if `verbose`, with all of the input that is told of, to be pasted and run."""
     function = v.key.function
-    lines = [head(v.outcome, function.title, v.points, function.points)]
+    lines, shown = [head(v.outcome, function.title, v.points, function.points)], None
     if v.outcome == "unfinished":
         lines.append(unwritten(function.name, missing=not v.note))
     elif v.alone:
         lines.append(f"Your function is right. It goes astray only because {' or '.join(function.uses)} is not right yet.")
     elif not v.values_right:
-        lines += on_values(v)
+        shown = clearest(v)
+        lines += on_values(v, shown)
     else:
         if v.forms_wrong:
-            lines.append(f"Right for ordinary values, not yet for {', '.join(v.forms_wrong)}.")
-            lines += difference(v, next(i for i in v.key.formed if v.key.cases[i].situation == v.forms_wrong[0]))
+            shown = next(i for i in v.key.formed if v.key.cases[i].situation == v.forms_wrong[0])
+            lines += [f"Right for ordinary values, not yet for {', '.join(v.forms_wrong)}.", *difference(v, shown)]
         if v.remembers:
             lines.append("The same input gave two answers: something is remembered between calls.")
     if v.written_to and function.pure and not v.alone and v.outcome != "unfinished":
         lines.append(f"It writes into its argument {v.written_to}, so the caller's array changes. Work on a copy or a new array.")
+    if verbose and shown is not None:
+        lines += in_full(v.key.cases[shown].args)
     return f"\n{INDENT}".join(lines)
 
 
@@ -69,18 +75,24 @@ def unwritten(name, missing):
     return f"No function is called {name} yet." if missing else f"{name} is not written yet: it ends at raise NotImplementedError."
 
 
-def on_values(v):
-    """Lines on wrong values: what is right, the first input that shows the difference, and what it looks like."""
+def on_values(v, i):
+    """Lines on wrong values: what it looks like, what is right, and the input `i`, which shows the difference."""
     good = [p for p in v.key.names if v.part_right(p)]
-    lines = [f"Right so far: {', '.join(good)}."] if good else []
-    lines += difference(v)
-    if v.known:
-        lines.append("This looks like: " + " And: ".join(f"{w.name}. {w.says}" for w in v.known))
-        lines += [f"Think: {w.hint}" for w in v.known]
-    lines += [f"Seen: {s}." for s in v.seen[:2]]
+    told = difference(v, i)
+    shapes = tuple(f"{p} has shape " for p in v.key.names if any(f"{p} has shape " in line for line in told))
+    lines = named(v.known) + [f"Seen: {s}." for s in v.seen[:2] if not shapes or not s.startswith(shapes)]
+    lines += [f"Right so far: {', '.join(good)}."] if good else []
+    lines += told
     if v.key.function.clue and not v.known and not v.seen:   # else there is something better to think of
         lines += [f"Think: {v.key.function.clue}"]
     return lines
+
+
+def named(mistakes):
+    """Lines on the known mistakes that it looks like: their names and explanations, then their questions."""
+    if not mistakes:
+        return []
+    return ["This looks like: " + " And: ".join(f"{w.name}. {w.says}" for w in mistakes), *(f"Think: {w.hint}" for w in mistakes)]
 
 
 def on_its_own(v):
@@ -91,29 +103,39 @@ def on_its_own(v):
     return [f"With the right {others} it fails, too: {v.note_alone}" if v.note_alone else f"With the right {others} it goes astray, too."]
 
 
-def difference(v, i=None):
-    """The input at which the answer differs most clearly, in full; what was returned and expected of one element; the error's shape."""
-    key, i = v.key, clearest(v) if i is None else i
+def difference(v, i):
+    """How the answer differs on input `i`: one coordinate and what it takes to work that out; the error's shape. Or what failed there."""
+    key = v.key
     case, got, want = key.cases[i], v.got[i], key.want[i]
-    if got is None and key.function.uses and v.note.startswith(NOT_WRITTEN):
+    if got is None and key.function.uses and v.notes[i].startswith(NOT_WRITTEN):
         why = f": {v.note_alone}" if v.note_alone else "."
         return [f"{' or '.join(key.function.uses)} is not written yet; with the right one in its place it goes astray, too{why}"]
     if got is None:
-        return [f"For {case.situation}: {v.note or 'no answer'}", *on_its_own(v), *in_full(case.args)]
+        return [f"For {case.situation}: {v.notes[i] or 'no answer'}", *on_its_own(v), *there(byhand.shortened(case.args))]
     j = next(j for j, p in enumerate(key.names) if not v.right[p][i])
     part = key.names[j]
     if got[j].shape != want[j].shape:
         lines = [f"For {case.situation}: {part} has shape {got[j].shape}, expected {want[j].shape}"]
+        lines += there(byhand.shortened(case.args) if key.function.trajectory else byhand.shapes(case.args))
     else:
-        where = element(got[j], want[j], v.tol[i][j], key.function.trajectory)
-        a, b = two(float(got[j][where]), float(want[j][where]))
-        index = f"[{', '.join(map(str, where))}]" if where else ""
-        lines = [f"First clear difference, {case.situation}: {part}{index} = {a}, expected {b}"]
-        if want[j].ndim and not key.function.trajectory:     # of arguments of the same shape the same element, to work it out by hand
-            same = [f"{name}{index} = {short(x[where])}" for name, x in case.args.items() if np.shape(x) == want[j].shape]
-            lines += [f"where {', '.join(same)}"] if same else []
+        where = element(got[j], want[j], v.tol[i][j], key.function.trajectory or part == "path")
+        a, b = two(float(got[j][where]) + 0, float(want[j][where]) + 0)       # 0, not -0
+        lines = [f"By hand, {case.situation}: yours is {part}{byhand.index(where)} = {a}, expected {b}"]
+        lines += there(byhand.pieces(key, i, j, where))
     told = shape.of(v, j)
-    return [*lines, *([f"The error: {told}."] if told else []), *in_full(case.args)]
+    return [*lines, *([f"The error: {told}."] if told else [])]
+
+
+def there(pieces):
+    """Lines on the input, broken between its pieces."""
+    lines = ["Given:"]
+    for k, piece in enumerate(pieces, 1):
+        word = piece + ("," if k < len(pieces) else "")
+        if len(lines[-1]) + 1 + len(word) > WIDTH and lines[-1] != "Given:":
+            lines.append(word)
+        else:
+            lines[-1] += f" {word}"
+    return lines if pieces else []
 
 
 def in_full(args):
@@ -140,6 +162,8 @@ def literal(a):
     """A value as Python writes it, exactly."""
     if isinstance(a, Objective):
         return a.python([literal(x) for x in a.arrays])
+    if isinstance(a, tuple) and a[:1] == ("seed",):
+        return f"np.random.default_rng({a[1]})"
     if not isinstance(a, np.ndarray):
         return repr(a.item() if isinstance(a, np.generic) else a)
     shortest = a.dtype.kind == "f" and a.size                # of float32, too: 0.03, not 0.029999999329447746
@@ -149,16 +173,19 @@ def literal(a):
 
 
 def clearest(v):
-    """The first of the cases that show the difference most plainly: relative to the value, up to its double."""
+    """The first of the cases that show the difference most plainly: relative to the value, up to its double, and with few numbers.
+
+    What failed is as plain as can be; but a mistake that has a name is shown where it returned something, if it ever did.
+    """
     def plain(i):
         if v.got[i] is None:
-            return 1.0
+            return 0.0 if v.known else 1.0
         sizes = [0.0]
         for g, w, part in zip(v.got[i], v.key.want[i], v.key.names):
             if not v.right[part][i]:
                 sizes.append(1.0 if g.shape != w.shape else float(np.max(relative(g, w), initial=0)))
         return round(min(max(sizes), 1.0), 1)
-    return max(v.wrong, key=lambda i: (plain(i), -i))
+    return max(v.wrong, key=lambda i: (plain(i), v.got[i] is not None or not v.known, byhand.few(v.key.cases[i]), -i))
 
 
 def relative(g, w):
@@ -181,8 +208,3 @@ def two(a, b):
     """Two numbers with as many digits as it takes to tell them apart."""
     digits = next((d for d in range(4, 17) if f"{a:.{d}g}" != f"{b:.{d}g}"), 17)
     return f"{a:.{digits}g}", f"{b:.{digits}g}"
-
-
-def short(x):
-    """A number in a few characters."""
-    return f"{x.item() + 0:.4g}" if x.dtype.kind == "f" else str(x.item())

@@ -149,17 +149,15 @@ def size(name, pairs):
 
 
 def path(g, w):
-    """Where two paths part, and how."""
+    """Where two paths part, and how; that they are not of one length is told already, by their shapes."""
     if g.ndim != 2 or g.shape[1:] != w.shape[1:]:
         return ""
     n = min(len(g), len(w))
     apart = length(g[:n] - w[:n])
     far = ~(apart <= NEAR * (1 + length(w[:n])))            # what is not a number is far away, too
-    count = f"the path has {len(g)} points, not {len(w)}"
     if not far.any():
-        few = f"{count}: the {n} that both have are right"
         if len(g) != len(w):
-            return few
+            return f"the {n} points that both have are right"
         return f"the path is off by {np.max(apart, initial=0):.0e} at most: a rounded number, a lower precision?"
     k = int(np.argmax(far))
     start = "the path is wrong from its first point on" if k == 0 else f"the path is right up to point {k - 1} and goes wrong at point {k}"
@@ -170,7 +168,7 @@ def path(g, w):
         start += f"; there it is {apart[k]:.2g} away, and not finite (nan or inf) from point {int(np.argmax(lost))} on"
     elif k + 1 < n:
         start += f"; there it is {apart[k]:.2g} away, and {apart[n - 1]:.2g} at point {n - 1}"
-    return start + (f"; and {count}" if len(g) != len(w) else "")
+    return start
 
 
 def length(rows):

@@ -115,6 +115,9 @@ class Function:
         if unknown := set(values) - set(self.params):
             known = ", ".join(self.params)
             raise SpecError(f"{self.where}, situation {situation!r}: no argument is called {sorted(unknown)[0]!r}; there are {known}")
+        if n != 3 and "n" in self.params:
+            raise SpecError(f"{self.where}, situation {situation!r}: n is how often it is drawn, and an argument, too: "
+                            "call the argument otherwise")
         self.situations.append((situation, n, Form(shape=shape, sizes=sizes or {}), values))
         return self
 

@@ -18,13 +18,13 @@ D. P. Kingma and J. Ba, *Adam: a method for stochastic optimization*, ICLR 2015,
 import math
 from dataclasses import dataclass
 
-from .._jit import N, R, d, kernel
+from .._jit import N, R, Rplus, d, kernel
 from ..optimizer import FixedFraction, GradientMethod, Positive, Rate
 from .averages import total_weight
 
 
 @kernel
-def adam(theta: R[d], grad: R[d], m: R[d], v: R[d], t: N,
+def adam(theta: R[d], grad: R[d], m: R[d], v: Rplus[d], t: N,
          lr: R, beta1: R, beta2: R, eps: R):
     """One step of Adam, in place."""
     real = theta.dtype.type  # theta's precision: every number is rounded to it once

@@ -41,3 +41,7 @@ class GD(GradientMethod, step=gd):
     """
 
     lr: Rate = 1e-2
+
+    def batch(self, rows):
+        """All rows in every step."""
+        return rows

@@ -73,7 +73,8 @@ class Problem:
     x_best : ndarray, shape (d,), optional
         A point where the least value is taken.
     arrays : dict, optional
-        The problem's arrays by name; each is converted here to what the kernel's annotation says.
+        The problem's arrays by name; each is converted here to what the kernel's annotation says. A ``Table`` of compiled functions,
+        for a kernel that calls them by their places, is taken as it is.
     points : {"reals", "permutations", "bits"}, optional
         What points are; by default what the annotation of ``x`` says: ``R[d]``, ``S[d]`` or ``B[d]``.
     dtype : {"float64", "float32"}
@@ -173,10 +174,13 @@ class Problem:
     def _converted(self, name, array, space, known, first):
         """An array as its annotation says, or one sentence; lengths such as d are learnt from it where they were not known."""
         what = f"{self.name}: {name}"
+        if isinstance(array, Table):  # of functions
+            return array
         if space is None:  # for a function of Python: integers stay what they are
             reals = numbers(what, array, finite=False)
             return integers(what, array) if np.asarray(array).dtype.kind in "iu" else reals
-        array = integers(what, array) if space.kind == "int64" else numbers(what, array, self.dtype, finite=False)
+        dtype = "float64" if space.kind == "float64" else self.dtype
+        array = integers(what, array) if space.kind == "int64" else numbers(what, array, dtype, finite=False)
         sides = space.shape
         if array.ndim != len(sides):
             raise ValueError(f"{what} must be an array {space}, not of shape {array.shape}")
@@ -197,11 +201,16 @@ class Problem:
             if known.get(wanted, size) != size:
                 raise ValueError(f"{self.name}: {name} must have the length {wanted} = {known[wanted]}, not {size}")
             scratch[name] = aligned((size,), self.dtype)
-        table, views = [0, 0], dict(rng=f"rng = Random_at(given, {RANDOM}, (1,))", training=f"training = given[{TRAINS}]")
+        table: list = [0, 0]
+        views = dict(rng=f"rng = Random_at(given, {RANDOM}, (1,))", training=f"training = given[{TRAINS}]")
         for name, array in {**self.arrays, **scratch}.items():
             if name not in spaces:  # only a function of Python asks for it
                 continue
             at, space = len(table), Data if spaces[name].kind == "real" else spaces[name]
+            if isinstance(array, Table):
+                views[name] = cut(name, space, "given", at, [f"given[{at + 1}]"])
+                table += [array, len(array)]
+                continue
             if array.ndim == 0:  # a number
                 views[name], array = cut(name, space, "given", at, (1,)) + "[0]", array.reshape(1)
             else:
@@ -265,23 +274,79 @@ class Problem:
         points_of(what, point, self.points)
         return point
 
-    def __call__(self, x):
-        """The value at ``x``, array_like of shape (d,), over all rows."""
-        return self._evaluate(self.point(x), np.zeros(0), gradient=False)
+    def __call__(self, x, rows=None):
+        """The value at a point.
 
-    def grad(self, x):
-        """The gradient at ``x``, array_like of shape (d,), over all rows."""
+        Parameters
+        ----------
+        x : array_like, shape (d,)
+        rows : array_like of int, shape (B,), optional
+            Of a sum over m rows, the numbers of those to take, each from 0 to m - 1, at most m of them; by default all. The value is
+            then what the problem's kernel makes of these rows alone: in this library, their mean.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError
+            If ``x`` is no point of the problem, or ``rows`` are no numbers of its rows.
+
+        Examples
+        --------
+        >>> from nnopt.problems import least_squares
+        >>> p = least_squares([[1.0], [1.0]], [0.0, 2.0])
+        >>> p([0.0]), p([0.0], rows=[0]), p.grad([0.0], rows=[1])
+        (1.0, 0.0, array([-2.]))
+        """
+        return self._evaluate(self.point(x), np.zeros(0), rows, gradient=False)
+
+    def grad(self, x, rows=None):
+        """The gradient at a point.
+
+        Parameters
+        ----------
+        x : array_like, shape (d,)
+        rows : array_like of int, shape (B,), optional
+            As for the value: the gradient of a batch, in place of that of the whole sum.
+
+        Returns
+        -------
+        ndarray, shape (d,)
+            In the problem's precision.
+
+        Raises
+        ------
+        ValueError
+            If the problem has no gradient, ``x`` is no point of it, or ``rows`` are no numbers of its rows.
+        """
         if self.gradient is None and self.value_gradient is None:
             raise ValueError(f"{self.name} has no gradient")
         point = self.point(x)
         grad = np.empty_like(point)
-        self._evaluate(point, grad, gradient=True)
+        self._evaluate(point, grad, rows, gradient=True)
         return grad
 
-    def _evaluate(self, point, grad, gradient):
+    def _evaluate(self, point, grad, rows, gradient):
+        rows = self.all_rows if rows is None else self._chosen(rows)
         objective = self.objective(World(self.points or "reals", self.dtype, self.dtype), gradient)
         table = self.table()
-        return objective(point, grad.astype(point.dtype, copy=False), self.all_rows, table.addresses if self.compiled else table)
+        return objective(point, grad.astype(point.dtype, copy=False), rows, table.addresses if self.compiled else table)
+
+    def _chosen(self, rows):
+        """Numbers of rows as the array that kernels take, or one sentence; more than all would not fit into the scratch."""
+        if not self.rows:
+            raise ValueError(f"rows must be None for {self.name}, which is no sum over rows")
+        what = f"{self.name}: rows"
+        chosen = integers(what, rows)
+        if np.asarray(rows).dtype.kind == "b":
+            raise ValueError(f"{what} must be numbers of rows, not a mask of booleans: pass np.flatnonzero(mask)")
+        if chosen.ndim != 1 or not 1 <= chosen.size <= self.rows:
+            raise ValueError(f"{what} must be a vector of 1 to {self.rows} numbers, not an array of shape {chosen.shape}")
+        if (outside := chosen[(chosen < 0) | (chosen >= self.rows)]).size:
+            raise ValueError(f"{what} must be numbers from 0 to {self.rows - 1}, not {outside[0]}")
+        return chosen
 
 
 class Pair(Problem):

@@ -3,9 +3,10 @@ r"""Sums over the rows of data, of which a step may look at some: what learning 
 .. math::
 
     \text{least squares} &= \frac1{2m} \sum_i (X_i^\top w - y_i)^2 \\
+    \text{cloud} &= \frac1m \sum_i \tfrac12 \sum_j a_j \, (x_j - C_{ij})^2 \\
     \text{logistic} &= \frac1m \sum_i \log \bigl( 1 + e^{-y_i X_i^\top w} \bigr), \qquad y_i \in \{-1, 1\}
 
-for the rows :math:`i` that are looked at, m of them; and the loss of a network, whose gradient is backpropagation's.
+for the rows :math:`i` that are looked at, m of them. The loss of a network is such a sum, too: ``nnopt.Network.problem``.
 
 A.-M. Legendre, *Nouvelles méthodes pour la détermination des orbites des comètes*, 1805; D. R. Cox, *The regression analysis
 of binary sequences*, Journal of the Royal Statistical Society B 20(2), 1958, doi:10.1111/j.2517-6161.1958.tb00292.x.
@@ -15,10 +16,8 @@ import math
 
 import numpy as np
 
-from .._checks import integers, numbers, precision, shown
-from .._jit import N, Point, R, d, k, kernel, m, put
-from ..training.backpropagation import backpropagation, loss_only
-from ..training.network import HEAD, parameter_count, work_size
+from .._checks import count, number_in, numbers
+from .._jit import N, R, d, k, kernel, m
 from . import Problem
 
 
@@ -58,6 +57,41 @@ def least_squares(X, y) -> Problem:
     return Problem("least_squares", least_squares_value, least_squares_gradient, X.shape[1], rows=len(X), arrays=dict(X=X, y=y))
 
 
+@kernel
+def cloud_value(x: R[d], rows: N[k], C: R[m, d], curvatures: R[d]) -> R:
+    """The mean of bowls, each around a row of C."""
+    total = 0.0
+    for i in range(rows.size):
+        for j in range(x.size):
+            away = x[j] - C[rows[i], j]
+            total += 0.5 * curvatures[j] * away * away
+    return total / rows.size
+
+
+@kernel
+def cloud_gradient(x: R[d], grad: R[d], rows: N[k], C: R[m, d], curvatures: R[d]):
+    """Its gradient."""
+    for j in range(x.size):
+        grad[j] = 0.0
+        for i in range(rows.size):
+            grad[j] += curvatures[j] * (x[j] - C[rows[i], j]) / rows.size
+
+
+def cloud(rows=64, dim=2, condition=4.0, seed=0) -> Problem:
+    """The mean of ``rows`` bowls around points drawn from a normal distribution, moved so that their mean, the minimum, is the origin; the
+    curvatures run from 1 to ``condition``. It is a sum in its simplest form: what a step from a few rows gets wrong is known exactly."""
+    rows, dim = count("cloud: rows", rows), count("cloud: dim", dim)
+    condition = number_in("cloud: condition", condition, "[1, inf)", lambda number: 1.0 <= number < np.inf)
+    C = np.random.default_rng(seed).standard_normal((rows, dim))
+    C -= C.mean(axis=0)
+    curvatures = np.geomspace(1.0, condition, dim)
+    least = float(0.5 * np.mean(C**2 @ curvatures))
+    return Problem(
+        "cloud", cloud_value, cloud_gradient, dim, [(-5.0, 5.0)] * dim, least, np.zeros(dim), rows=rows,
+        arrays=dict(C=C, curvatures=curvatures),
+    )  # fmt: skip
+
+
 @kernel(browser=False)
 def logistic_value(x: R[d], rows: N[k], X: R[m, d], y: R[m]) -> R:
     """The mean of log(1 + exp(-margin)), without overflow."""
@@ -92,37 +126,6 @@ def logistic(X, y) -> Problem:
         raise ValueError(f"logistic: y must have two labels, not {len(labels)}")
     X, signs = _data("logistic", X, np.where(np.asarray(y) == labels[1], 1.0, -1.0))
     return Problem("logistic", logistic_value, logistic_gradient, X.shape[1], rows=len(X), arrays=dict(X=X, y=signs))
-
-
-@kernel(browser=False)
-def loss_of_network(x: Point[d], rows: N[k], net: N[k], X: R[m, k], Y: R[m, k], work: R[k], copy: R[d]) -> R:
-    """The mean loss over some rows of the network whose parameters are x, in the precision of the data."""
-    put(copy, x)
-    return loss_only(copy, work, net, X, Y, rows)
-
-
-def network_loss(net, X, Y, dtype="float64") -> Problem:
-    """The mean loss of a network over rows.
-
-    Parameters
-    ----------
-    net : ndarray of int64
-        As from ``nnopt.training.network.network``.
-    X, Y : array_like, shapes (rows, inputs) and (rows, outputs)
-    dtype : {"float64", "float32"}
-    """
-    dtype = precision("dtype", dtype)
-    net, X, Y = integers("net", net), numbers("X", X, dtype), numbers("Y", Y, dtype)
-    if net.ndim != 1 or net.size < HEAD + 2 or (net[HEAD:] < 1).any() or not np.isin(net[:HEAD], (0, 1)).all():
-        raise ValueError(f"net must be the integers that network() gives, not {shown(net.tolist())}")
-    wanted = (len(X), int(net[HEAD])), (len(X), int(net[-1]))
-    if (X.shape, Y.shape) != wanted or not len(X):
-        raise ValueError(f"network_loss: X and Y must have the shapes {wanted[0]} and {wanted[1]}, not {X.shape} and {Y.shape}")
-    dim, rows = parameter_count(net), len(X)
-    return Problem(
-        "network_loss", loss_of_network, dim=dim, rows=rows, dtype=dtype, value_gradient=backpropagation,
-        arrays=dict(net=net, X=X, Y=Y), scratch=dict(work=work_size(net, rows), copy=dim),
-    )  # fmt: skip
 
 
 def _data(name, X, y):

@@ -1,4 +1,4 @@
-"""Training a network: its loss over the rows of the data is a problem like any other, and a run on it goes batch by batch.
+"""Training: a network's loss over the rows of the data is a problem like any other, and a run on it goes batch by batch.
 
 An epoch is as many batch losses as there are batches, of which a gradient step uses one and a generation of a population of P
 uses P.
@@ -8,8 +8,6 @@ import contextlib
 import functools
 import importlib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -18,8 +16,6 @@ from .. import _loop as at
 from .._jit import parameters
 from .._minimize import Rows, Run
 from ..optimizer import GradientMethod, PopulationMethod, SearchMethod
-from ..problems.sums import network_loss
-from .initialization import search_box
 
 
 @functools.cache
@@ -55,96 +51,102 @@ class OneThread:
 one_thread = OneThread()
 
 
-@dataclass
-class Task:
-    """What is to be learnt: a network's shape, and data in its precision."""
-
-    net: np.ndarray
-    X: np.ndarray
-    Y: np.ndarray
-    batch: int
-
-    @property
-    def batches(self):
-        """Batches in an epoch; the last one may be smaller."""
-        return -(-len(self.X) // self.batch)
-
-
-def train(task, optimizer, theta, rng, epochs, radius=3.0, on_epoch: Callable = lambda epoch, theta, loss: None):
-    """Train a network.
+class Training:
+    """A run of an optimizer on a network's loss, epoch by epoch.
 
     Parameters
     ----------
-    task : Task
+    problem : Problem
+        A sum over rows, as from ``Network.problem``.
     optimizer : Optimizer
         Gradient-based or not.
     theta : ndarray, shape (parameters,)
-        The start. Populations start around zero instead, but a method's own ``start`` may ask for it as ``x0``.
+        The start. Populations start in the box instead, but a method's own ``start`` may ask for it as ``x0``.
     rng : numpy.random.Generator
         Shuffles the batches and seeds the optimizer.
-    epochs : int
-    radius : float
-        For populations: the box to search in, in standard deviations of He's initialization.
-    on_epoch : callable
-        Called after each epoch with its number, the parameters and the mean batch loss; for populations with the least
-        batch loss so far, NaN before the first generation.
-
-    Returns
-    -------
-    ndarray, shape (parameters,)
-
-    Raises
-    ------
-    ValueError
-        If the loss is no longer finite, or the epochs are too few for one generation.
+    batch : int
+        Rows in a batch.
+    box : ndarray, shape (parameters, 2), optional
+        For populations: where to search.
     """
-    run = _run(task, optimizer, theta, rng, epochs, radius)
-    trained = theta.astype(task.X.dtype)
-    with one_thread:
-        for epoch in range(1, epochs + 1):
-            began, end = run.rowed, None
-            while end is None and (most := _iterations(run, epoch * task.batches)) > 0:
-                end = run.go_on(most)
-            trained, loss = _after(run, began, trained)
-            if run.book[at.FRAIL] and ((end is not None and end[0] == "failed") or not np.isfinite(trained).all()):
-                raise ValueError(f"training with {optimizer!r} diverged in epoch {epoch}: the loss is {loss}; "
-                                 "try a smaller learning rate, or scale the inputs")
-            on_epoch(epoch, trained, loss)
-    if not np.isfinite(loss):
-        raise ValueError(f"training with {optimizer!r} found no network with a finite loss; scale the inputs or the targets")
-    return trained
 
+    def __init__(self, problem, optimizer, theta, rng, batch, box=None):
+        self.problem, self.optimizer, self.rng, self.batch, self.box = problem, optimizer, rng, batch, box
+        self.theta = theta.astype(problem.dtype)
+        self.batches = -(-problem.rows // batch)  # in an epoch; the last one may be smaller
 
-def _run(task, optimizer, theta, rng, epochs, radius):
-    """The run that has not begun."""
-    budget = epochs * task.batches
-    problem = network_loss(task.net, task.X, task.Y, task.X.dtype.name)
-    if isinstance(optimizer, (GradientMethod, SearchMethod)):
-        state = optimizer.init(theta.astype(task.X.dtype), max_evals=budget, seed=_aside(rng))
-    else:
-        state = optimizer.init(search_box(task.net, radius), rng, max_evals=budget)
-        state.x0 = theta
+    def begin(self, epochs, state=None):
+        """Make the run, of so many epochs at most; with a state of the same optimizer it goes on from there.
+
+        Raises
+        ------
+        ValueError
+            If the epochs are too few for one generation.
+        """
+        budget = epochs * self.batches
+        if state is None:
+            state = self._first_state(budget)
+        else:
+            state = state.copy()
+            if self.optimizer.recommends == "best":  # perhaps an earlier one than the last, where training was stopped
+                state.theta = self.theta
+            state.ledger[at.BUDGET] = state.ledger[at.SPENT] + budget
+        self.spent = float(state.ledger[at.SPENT])
+        self.run = Run(self.problem, self.optimizer, state, rows=Rows.of(self.optimizer, self.problem.rows, self.batch, self.rng))
+
+    def _first_state(self, budget):
+        optimizer = self.optimizer
+        if isinstance(optimizer, (GradientMethod, SearchMethod)):
+            return optimizer.init(self.theta, max_evals=budget, seed=_aside(self.rng))
+        state = optimizer.init(self.box, self.rng, max_evals=budget)
+        state.x0 = self.theta
         state.started = any("x0" in parameters(f) for f in optimizer.kinds()["reals"].get("start", ()))
         if isinstance(optimizer, PopulationMethod) and state.size["n"] > budget:
-            raise ValueError(f"{epochs} epochs of {task.batches} batches are {budget} batch losses, too few for one "
+            raise ValueError(f"{budget // self.batches} epochs of {self.batches} batches are {budget} batch losses, too few for one "
                              f"generation of {state.size['n']} networks")
-    return Run(problem, optimizer, state, rows=Rows(len(task.X), task.batch, rng))
+        return state
+
+    def epoch(self, number):
+        """Train until the end of this epoch, counted from 1; the network, and the mean batch loss: for populations the least so far,
+        NaN before the first generation.
+
+        Raises
+        ------
+        ValueError
+            If training diverges.
+        """
+        run = self.run
+        began, end = run.rowed, None
+        with one_thread:
+            while end is None and (most := self._iterations(self.spent + number * self.batches)) > 0:
+                end = run.go_on(most)
+        theta, loss = self._after(began)
+        if run.book[at.FRAIL] and ((end is not None and end[0] == "failed") or not np.isfinite(theta).all()):
+            raise ValueError(f"training with {self.optimizer!r} diverged in epoch {number}: the loss is {loss}; "
+                             "try a smaller learning rate, or scale the inputs")
+        self.theta = theta
+        return theta, loss
+
+    def check(self, loss):
+        """Raise a ValueError where no network was found."""
+        if not np.isfinite(loss):
+            raise ValueError(f"training with {self.optimizer!r} found no network with a finite loss; scale the inputs or the targets")
+
+    def _iterations(self, until):
+        """How many iterations fit until so many batch losses are used."""
+        return int((until - self.run.book[at.SPENT]) // self.run.price)
+
+    def _after(self, began):
+        """The network after an epoch, and its loss."""
+        run = self.run
+        if run.learns:
+            loss = run.table[began : run.rowed, at.VALUE].copy().mean() if run.rowed > began else np.nan
+            return run.learnt, loss
+        if not run.book[at.SPENT]:
+            return self.theta, np.nan
+        return self.optimizer.recommend(run.state).astype(self.theta.dtype), run.book[at.LEAST]
 
 
 def _aside(rng):
     """A seed that takes nothing from the generator: the batches are shuffled alike with and without dropout."""
     return np.random.SeedSequence([int(word) for word in np.atleast_1d(rng.bit_generator.seed_seq.generate_state(4))])
-
-
-def _iterations(run, until):
-    """How many iterations fit until so many batch losses are used."""
-    return int((until - run.book[at.SPENT]) // run.price)
-
-
-def _after(run, began, trained):
-    """The network after an epoch, and its loss."""
-    if run.learns:
-        return run.state.theta, run.table[began : run.rowed, at.VALUE].copy().mean()
-    if not run.book[at.SPENT]:
-        return trained, np.nan
-    return run.optimizer.recommend(run.state).astype(trained.dtype), run.book[at.LEAST]

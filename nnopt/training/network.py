@@ -1,186 +1,287 @@
-r"""The multilayer perceptron: layers of weighted sums, each followed by a bend, over one flat vector of parameters.
-
-Layer :math:`l = 1, \dots, L` has :math:`p_l` inputs and :math:`q_l` outputs. For a batch of :math:`B` rows :math:`A_0`,
+r"""A network is a list of layers; for the loops it is a plan, a table of numbers, one row a layer.
 
 .. math::
 
-    Z_l &= A_{l-1} W_l + b_l \\
-    A_l &= \phi(Z_l), \qquad \phi(z) = \max(0, z) \ \text{or}\ \tanh z
+    a_0 = X , \qquad a_l = f_l(a_{l-1}; \theta_l) , \qquad
+    J(\theta) = f_L(a_{L-1}, Y) , \qquad \theta = (\theta_1, \dots, \theta_{L-1})
 
-and the last :math:`Z_L` is the output. All parameters stand in one vector
-:math:`\theta = (W_1, b_1, W_2, b_2, \dots, W_L, b_L)`, each :math:`W_l` row by row, so that every optimizer of the library,
-which knows vectors only, can train it.
-
-A network's shape is an array of integers ``net``: the activation (0 ReLU, 1 tanh), the loss (0 softmax cross-entropy, 1
-mean squared error), then the sizes of input, hidden and output layers.
+All weights stand in one vector :math:`\theta`, so that every optimizer of the library, which knows vectors only, trains the network.
+Forward, each layer leaves its values where its row says; backward, the rows are gone through from the last to the first.
 
 D. E. Rumelhart, G. E. Hinton and R. J. Williams, *Learning representations by back-propagating errors*, Nature 323, 1986,
 doi:10.1038/323533a0.
 """
 
+import functools
 import math
 
 import numpy as np
 
-from .._checks import shown
-from .._jit import N, R, d, k, kernel, put, variant
-from .products import product, product_plain
+from .._checks import count, numbers, precision, shown
+from .._jit import ENABLED, Table, World, aligned, loop, parameters
+from ..problems import Problem
+from ..random import generator
+from .backpropagation import network_gradient, network_outputs, network_value
+from .layers.layer import Layer, columns, in_place, passes
+from .layers.residual import Residual, _Copy, _Fork, _Join
 
-ACTIVATIONS = ("relu", "tanh")
-LOSSES = ("cross_entropy", "squared_error")
-RELU, TANH = 0, 1
-CROSS_ENTROPY, SQUARED_ERROR = 0, 1
-HEAD = 2  # sizes start here in net
+LINE = 16  # arrays begin at multiples of so many numbers: 64 bytes in float32
+MANY = 256  # rows that predictions look at together
 
 
-def network(sizes, activation="relu", loss="cross_entropy"):
-    """The integers that describe a network to the kernels.
+# ------------------------------------------------------------------------------------ the plan
+class Network:
+    """Layers one after the other, over one vector of parameters.
 
     Parameters
     ----------
-    sizes : sequence of int
-        Neurons of the input, the hidden layers and the output.
-    activation : {"relu", "tanh"}
-    loss : {"cross_entropy", "squared_error"}
+    *layers : Layer
+        ``Dense(64), ReLU(), Dropout(0.2), Dense(10)``; ``Residual(...)`` adds its input to what its own layers make of it.
+    input : int or tuple of int
+        The shape of a row of data: ``(features,)``.
+    loss : Layer
+        ``CrossEntropy()``, ``BinaryCrossEntropy()``, ``SquaredError()`` or ``Huber()``.
 
-    Returns
-    -------
-    ndarray of int64, shape (2 + len(sizes),)
+    Attributes
+    ----------
+    size : int
+        The number of parameters.
+    output : tuple of int
+        The shape of the outputs for a row of data.
+    weights : list of tuple
+        (number of the layer, name, start, shape): where each weight stands in theta.
 
     Raises
     ------
+    TypeError
+        If something is no layer.
     ValueError
-        If a size is not a positive integer, or a name is not known.
+        If a layer cannot follow on the one before; the sentence names it.
 
     Examples
     --------
-    >>> network([64, 16, 10])
-    array([ 0,  0, 64, 16, 10])
+    >>> from nnopt import Network, Dense, ReLU, CrossEntropy
+    >>> net = Network(Dense(64), ReLU(), Dense(10), input=64, loss=CrossEntropy())
+    >>> net.size, net.output
+    (4810, (10,))
     """
-    sizes = list(sizes)
-    if len(sizes) < 2 or any(isinstance(q, bool) or not isinstance(q, (int, np.integer)) or q < 1 for q in sizes):
-        raise ValueError(f"sizes must be at least two positive integers, not {shown(sizes)}")
-    for word, value, known in (("activation", activation, ACTIVATIONS), ("loss", loss, LOSSES)):
-        if not isinstance(value, str) or value not in known:
-            raise ValueError(f"{word} must be one of {', '.join(known)}, not {shown(value)}")
-    return np.array([ACTIVATIONS.index(activation), LOSSES.index(loss), *sizes], dtype=np.int64)
+
+    def __init__(self, *layers, input, loss):
+        sides = (input,) if isinstance(input, (int, np.integer)) else tuple(input)
+        self.input = tuple(count("input", side) for side in sides)
+        if not layers:
+            raise ValueError("a network must have at least one layer before its loss, not none")
+        for layer in layers:
+            _check_layer(layer)
+        if not isinstance(loss, Layer) or not hasattr(loss, "targets"):
+            raise TypeError(f"loss must be a loss such as CrossEntropy(), not {shown(loss)}")
+        self.layers, self.loss = layers, loss
+        self.steps = _Steps(self.input, layers, loss)
+        self.size, self.output, self.weights = self.steps.size, self.steps.shape, self.steps.weights
+
+    def __repr__(self):
+        text = ", ".join(map(repr, self.layers))
+        return f"Network({text}, input={self.input}, loss={self.loss!r})"
+
+    # -------------------------------------------------------------------------------- parameters
+    def start(self, rng, how="auto"):
+        """A first theta, shape (size,), float64: weights drawn by He's rule ("he"), by Xavier's ("xavier"), or ("auto") as the
+        activation behind each asks; biases zero. ``rng`` is a seed or a numpy.random.Generator."""
+        if not isinstance(how, str) or how not in ("auto", "he", "xavier"):
+            raise ValueError(f"initialization must be one of auto, he, xavier, not {shown(how)}")
+        theta, rng = np.zeros(self.size), np.random.default_rng(rng)
+        for place, name, at, shape in self.weights:
+            layer, after = self.steps.order[place][0], self.steps.order[place + 1][0]
+            rule = ("xavier" if "xavier" in (layer.starts, after.starts) else "he") if how == "auto" else how
+            theta[at : at + math.prod(shape)] = layer.first(name, shape, rng, rule).ravel()
+        return theta
+
+    def box(self, radius=3.0):
+        """Bounds for methods that search a box, shape (size, 2): ``radius`` standard deviations of He's weights, layer by layer."""
+        high, wide = np.empty(self.size), radius
+        for place, name, at, shape in self.weights:
+            wide = self.steps.order[place][0].radius(name, shape, radius) or wide  # biases as the weights beside them
+            high[at : at + math.prod(shape)] = wide
+        return np.stack([-high, high], axis=1)
+
+    def arrays(self, theta):
+        """The weights of a theta as views of it: a list with a dict, name -> array, for each layer that has any."""
+        found = {}
+        for place, name, at, shape in self.weights:
+            found.setdefault(place, {})[name] = theta[at : at + math.prod(shape)].reshape(shape)
+        return list(found.values())
+
+    # -------------------------------------------------------------------------------- what is done with it
+    def problem(self, X, Y, *, weights=None, batch=None, dtype="float64"):
+        """The mean loss over rows of data as a problem, which every optimizer of the library minimizes.
+
+        Parameters
+        ----------
+        X : array_like, shape (rows, ...)
+            Each row of the shape ``input``.
+        Y : array_like
+            The targets, as the loss takes them.
+        weights : array_like, shape (rows,), optional
+            How much each row counts; scaled so that their mean is one.
+        batch : int, optional
+            How many rows are looked at together; by default all, which needs the most memory. More are taken in turn.
+        dtype : {"float64", "float32"}
+        """
+        dtype = precision("dtype", dtype)
+        X = numbers("X", X, dtype)
+        if X.shape[1:] != self.input or not len(X):
+            raise ValueError(f"X must have the shape (rows, {', '.join(map(str, self.input))}), not {X.shape}")
+        Y = numbers("Y", Y, finite=False)
+        loss = self.loss.of(Y, self.output) if hasattr(self.loss, "of") else self.loss
+        steps = self.steps if loss is self.loss else _Steps(self.input, self.layers, loss)
+        if np.ndim(Y) and len(Y) != len(X):
+            raise ValueError(f"X has {len(X)} rows, but Y has {len(Y)}")
+        Y = loss.targets(Y, _weights(weights, len(X)), self.output, dtype)
+        batch = len(X) if batch is None else min(count("batch", batch), len(X))
+        plan, work = steps.plan(batch)
+        passes_of = dict(forwards=steps.table("forward", dtype), backwards=steps.table("backward", dtype))
+        return Problem(
+            "network", network_value, dim=self.size, rows=len(X), dtype=dtype, value_gradient=network_gradient,
+            arrays=dict(X=X.reshape(len(X), -1), Y=Y, plan=plan, **passes_of),
+            scratch=dict(work=work, copy=self.size, part=self.size if batch < len(X) else 1),
+        )  # fmt: skip
+
+    def outputs(self, theta, X):
+        """The outputs, before the loss, shape (rows, *output), of the precision of theta; dropout is off."""
+        theta = np.ascontiguousarray(theta)
+        dtype = theta.dtype.name if theta.dtype.name in ("float32", "float64") else "float64"
+        X = numbers("X", X, dtype, finite=False)
+        if X.shape[1:] != self.input or theta.shape != (self.size,):
+            wanted = ", ".join(map(str, ["rows", *self.input]))
+            raise ValueError(f"X must have the shape ({wanted}) and theta ({self.size},), not {X.shape} and {theta.shape}")
+        plan, work = self.steps.plan(max(1, min(MANY, len(X))))
+        out, forwards = np.empty((len(X), math.prod(self.output)), dtype), self.steps.table("forward", dtype)
+        loop(network_outputs, World("reals", dtype, dtype))(
+            theta.astype(dtype), aligned((work,), dtype), plan, forwards.addresses if ENABLED else forwards, X.reshape(len(X), -1), out,
+            np.arange(len(X)), generator(0),
+        )  # fmt: skip
+        return out.reshape(len(X), *self.output)
 
 
-def layers(net):
-    """The layers of theta: (start of W, inputs p, outputs q) for each; W fills p * q places, then b fills q."""
-    start = 0
-    for p, q in zip(net[HEAD:-1].tolist(), net[HEAD + 1 :].tolist(), strict=True):
-        yield start, p, q
-        start += (p + 1) * q
+def _check_layer(layer):
+    if not isinstance(layer, Layer) or hasattr(layer, "targets"):
+        what = f"the class {layer.__name__}: write {layer.__name__}()" if isinstance(layer, type) else shown(layer)
+        raise TypeError(f"a network is made of layers such as Dense(64), not of {what}")
+    for inner in getattr(layer, "layers", ()):
+        _check_layer(inner)
 
 
-def parameter_count(net):
-    """The length of theta."""
-    return sum((p + 1) * q for _, p, q in layers(net))
+def _weights(weights, rows):
+    """Weights of rows whose mean is one."""
+    if weights is None:
+        return np.ones(rows)
+    weights = numbers("weights", weights, shape=(rows,))
+    if (weights < 0).any() or not weights.any():
+        raise ValueError(f"weights must be at least 0, and one above, not {shown(weights.min().item())}")
+    return weights * (rows / weights.sum())
 
 
-def work_size(net, batch):
-    """The length of the scratch array that forward and backward pass share for batches of ``batch`` rows."""
-    return 2 * batch * int(net[HEAD:].sum())
+class _Steps:
+    """What a network's passes do, one after the other: layers, fused where two have one kernel, with forks, joins and copies."""
+
+    def __init__(self, input, layers, loss):
+        self.input, self.order = input, []  # (layer, place of the other end)
+        self._add(layers)
+        self.order.append((loss, None))
+        self.kinds = tuple(dict.fromkeys(type(layer) for layer, _ in self.order))
+        self.facts, self.weights, self.size = [], [], 0
+        shape = input
+        for place, (layer, _) in enumerate(self.order):
+            try:
+                numbers_of, after = layer.shape(shape)
+            except ValueError as error:
+                raise ValueError(f"layer {place + 1}, {layer!r}, cannot follow on the shape {shape}: it {error}") from None
+            self.facts.append(({"n": 1, **vars(layer), **numbers_of}, shape, after))
+            self._count(layer, place)
+            shape = after
+        self.shape = self.facts[-1][1]
+        for place, (_, other) in enumerate(self.order):
+            if other is not None and other < place and self.facts[other][1] != self.facts[place][1]:
+                raise ValueError(f"a Residual adds its input, of shape {self.facts[other][1]}, to what its layers make of it, "
+                                 f"of shape {self.facts[place][1]}: the two must be the same")
+
+    def _add(self, layers):
+        waiting = list(layers)
+        while waiting:
+            layer = waiting.pop(0)
+            if isinstance(layer, Residual):
+                fork = len(self.order)
+                self.order.append((_Fork(), None))
+                self._add(layer.layers)
+                self.order[fork] = (_Fork(), len(self.order))
+                self.order.append((_Join(), fork))
+                continue
+            if waiting and hasattr(layer, "fused") and (both := layer.fused(waiting[0])):
+                layer = both
+                waiting.pop(0)
+            before = type(self.order[-1][0]) if self.order else _Fork
+            if in_place(type(layer)) and (before is _Fork or "y" in parameters(before.kernels["backward"])):
+                self.order.append((_Copy(), None))  # what stands there is still needed
+            self.order.append((layer, None))
+
+    def _count(self, layer, place):
+        """Where a layer's weights stand in theta."""
+        for name in layer.weights:
+            shape = tuple(self.facts[-1][0].get(side, side) for side in columns(type(layer))[1][name][1].shape)
+            self.weights.append((place, name, self.size, shape))
+            self.size += math.prod(shape)
+
+    def plan(self, batch):
+        """(the table, the length of work) for at most ``batch`` rows of data at a time.
+
+        Row 0 says how many, and where targets and outputs stand; then comes a row for each layer.
+        """
+        end = 0
+
+        def place(size):
+            nonlocal end
+            at, end = end, end + size + -size % LINE
+            return at
+
+        x, dx, below, starts = place(batch * math.prod(self.input)), None, 0, []
+        loss = self.order[-1][0]
+        target = place(batch * math.prod(loss.places(self.shape)))
+        weights = {(number, name): at for number, name, at, _ in self.weights}
+        for number, ((layer, _), (sizes, _, after)) in enumerate(zip(self.order, self.facts, strict=True)):
+            kind, back = type(layer), parameters(type(layer).kernels["backward"])
+            at = dict(x=x, dx=dx, below=below)
+            for name in layer.weights:
+                at[name] = at["d" + name] = weights[number, name]
+            below = int(below or bool(layer.weights))
+            at["y"] = x if in_place(kind) else place(batch * math.prod(after))
+            at["dy"] = dx if dx is not None and "dx" not in back else place(batch * math.prod(after))
+            for name, (_, space) in columns(kind)[1].items():
+                if name not in at and name != "other":
+                    at[name] = place(math.prod(s if isinstance(s, int) else sizes[s] * (batch if s == "n" else 1) for s in space.shape))
+            starts.append(at)
+            x, dx = at["y"], at["dy"]
+        for (layer, other), at in zip(self.order, starts, strict=True):
+            at["other"] = target if other is None else starts[other]["dy" if isinstance(layer, _Fork) else "y"]
+        return self._table(starts, batch, target), end
+
+    def _table(self, starts, batch, target):
+        wide = 1 + max(len(numbers_of) + len(arrays) for numbers_of, arrays in map(columns, self.kinds))
+        table = np.zeros((1 + len(starts), max(3, wide)))
+        table[0, :3] = batch, target, starts[-1]["x"]
+        for row, at, (layer, _), (sizes, *_) in zip(table[1:], starts, self.order, self.facts, strict=True):
+            numbers_of, arrays = columns(type(layer))
+            row[0] = self.kinds.index(type(layer))
+            for name, column in numbers_of.items():
+                row[column] = sizes[name] if name in sizes else at[name]
+            for name, (column, _) in arrays.items():
+                row[column] = at[name] or 0
+        return table
+
+    def table(self, word, dtype):
+        """The passes of the kinds of layers, in the order of their numbers in the plan."""
+        return _passes(self.kinds, word, dtype)
 
 
-@kernel
-def gather(X: R[k, k], rows: N[k], A: R[k, k]):
-    """The batch: A[i] = X[rows[i]]."""
-    for i in range(rows.size):
-        put(A[i], X[rows[i]])
-
-
-@kernel
-def add_bias(Z: R[k, k], b: R[k]):
-    """Z + b, row by row, in place."""
-    for i in range(Z.shape[0]):
-        for j in range(Z.shape[1]):
-            Z[i, j] += b[j]
-
-
-@kernel
-def add_bias_relu(Z: R[k, k], b: R[k]):
-    """max(0, Z + b), row by row, in place."""
-    zero = Z.dtype.type(0)
-    for i in range(Z.shape[0]):
-        for j in range(Z.shape[1]):
-            Z[i, j] = max(Z[i, j] + b[j], zero)
-
-
-@kernel
-def expm1_negative(z: R[k]):
-    """exp(z) - 1 for entries z <= 0, in place, to the last digits of 1; by products and sums alone, so that it vectorizes.
-
-    The series of exp(x) - 1 at x = z / 256, doubled eight times: exp(2x) - 1 = e (2 + e) if e = exp(x) - 1.
-    """
-    real = z.dtype.type
-    one, two, lowest, part = real(1), real(2), real(-40), real(1 / 256)
-    c2, c3, c4, c5, c6, c7 = real(1 / 2), real(1 / 3), real(1 / 4), real(1 / 5), real(1 / 6), real(1 / 7)
-    for i in range(z.size):
-        x = part * max(z[i], lowest)
-        e = x * (one + c2 * x * (one + c3 * x * (one + c4 * x * (one + c5 * x * (one + c6 * x * (one + c7 * x))))))
-        e = e * (two + e)
-        e = e * (two + e)
-        e = e * (two + e)
-        e = e * (two + e)
-        e = e * (two + e)
-        e = e * (two + e)
-        e = e * (two + e)
-        z[i] = e * (two + e)
-
-
-@kernel
-def tanh(z: R[k], scratch: R[k]):
-    """The hyperbolic tangent, in place: with e = exp(-2|z|) - 1 it is -e / (2 + e) times the sign of z."""
-    two = z.dtype.type(2)
-    for i in range(z.size):
-        scratch[i] = -two * abs(z[i])
-    expm1_negative(scratch)
-    for i in range(z.size):
-        size = -scratch[i] / (two + scratch[i])
-        z[i] = math.copysign(size, z[i])
-
-
-@kernel(browser=False, apart=True)
-def forward(theta: R[d], work: R[k], net: N[k], X: R[k, k], rows: N[k]):
-    """The forward pass on some rows of X: leaves A_0, A_1, ..., Z_L in work, one after the other."""
-    B, sizes, a, w = rows.size, net[HEAD:], 0, 0
-    gather(X, rows, work[: B * sizes[0]].reshape(B, sizes[0]))
-    for l in range(sizes.size - 1):
-        p, q = sizes[l], sizes[l + 1]
-        A, z = work[a : a + B * p].reshape(B, p), work[a + B * p : a + B * (p + q)]
-        W, b = theta[w : w + p * q].reshape(p, q), theta[w + p * q : w + p * q + q]
-        Z = z.reshape(B, q)
-        product(A, W, Z)
-        if l < sizes.size - 2 and net[0] == RELU:
-            add_bias_relu(Z, b)
-        else:
-            add_bias(Z, b)
-            if l < sizes.size - 2:
-                tanh(z, work[a + B * (p + q) : a + B * (p + 2 * q)])
-        a, w = a + B * p, w + p * q + q
-
-
-forward_plain = variant(forward, "forward_plain", product=product_plain)
-
-
-def outputs(theta, net, X):
-    """The network's output for all rows of X, in array notation: the same as :func:`forward`, for reading and predicting.
-
-    Parameters
-    ----------
-    theta : ndarray, shape (parameter_count(net),)
-    net : ndarray of int64
-    X : ndarray, shape (rows, inputs)
-
-    Returns
-    -------
-    ndarray of float64, shape (rows, outputs)
-    """
-    A, theta = np.asarray(X, np.float64), np.asarray(theta, np.float64)
-    for l, (w, p, q) in enumerate(layers(net)):
-        if l > 0:
-            A = np.maximum(A, 0) if net[0] == RELU else np.tanh(A)
-        A = A @ theta[w : w + p * q].reshape(p, q) + theta[w + p * q : w + p * q + q]
-    return A
+@functools.cache
+def _passes(kinds, word, dtype):
+    return Table([passes(kind, word, dtype) for kind in kinds])

@@ -1,17 +1,21 @@
-"""``python -m nnopt.web.build``: every kernel of the library, as one WebAssembly module that a page opens from a file.
+"""``python -m nnopt.web.build``: kernels and optimizers as WebAssembly modules, one a section, that a page opens from a file.
 
 Numba compiles each kernel to LLVM's intermediate language, llvmlite turns that into one object file for wasm32, and LLVM's
-linker ``wasm-ld`` adds exp, log, sin and their kin from wasi-libc. Nothing is listed here: kernels are found by walking the
-package, and their annotations are the signatures of what is exported. The module imports nothing, so a kernel that needs a
+linker ``wasm-ld`` adds exp, log, sin and their kin from wasi-libc. Nothing is listed here: kernels, optimizers and problems are
+found by walking the package. Of an optimizer its *bound move* is exported, the very function that Python's loop runs, with the
+layout of its memory and the names and intervals of its hyperparameters. A module imports nothing, so a kernel that needs a
 runtime (it allocates, raises, sorts, calls BLAS) fails to link; such a kernel says ``@kernel(browser=False)``.
 
-The result, ``static/live/kernels.js``, stands in the repository: only who changes a kernel needs the linker (Debian:
-``apt-get install lld wasi-libc``). ``--check`` builds again and compares, changing nothing.
+The results, ``static/live/kernels-SECTION.js``, stand in the repository: only who changes a kernel needs the linker (Debian:
+``apt-get install lld wasi-libc``). ``make book`` builds those whose sources have changed. ``--check`` builds again and compares,
+changing nothing.
 """
 
 import argparse
 import base64
+import gzip
 import importlib
+import inspect
 import json
 import os
 import pkgutil
@@ -23,7 +27,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
-BUILT = Path(__file__).parent / "static" / "live" / "kernels.js"
+LIVE = Path(__file__).parent / "static" / "live"
 LIBRARIES = ("/usr/lib/wasm32-wasi", "/opt/wasi-sdk/share/wasi-sysroot/lib/wasm32-wasi")
 SKIPPED = ("nnopt.grader", "nnopt.cli", "nnopt.web")
 TRIPLE = "wasm32-unknown-unknown"
@@ -78,22 +82,59 @@ class BuildError(Exception):
     """The module cannot be built; the message is for the reader of the terminal."""
 
 
-def kernels():
-    """Name -> kernel, sorted by name, of all that the browser gets."""
+def modules():
+    """Section -> the modules whose kernels its file holds: its own, and those of no section, which everything uses."""
     import nnopt
 
+    names = [info.name for info in pkgutil.walk_packages(nnopt.__path__, "nnopt.") if not info.name.startswith(SKIPPED)]
+    own = {name: name.split(".")[1] for name in names if name.split(".")[1] in nnopt._SECTIONS}
+    return {section: [name for name in names if own.get(name, section) == section] for section in dict.fromkeys(own.values())}
+
+
+def kernels(section):
+    """Name -> kernel, sorted by name, of all that a section's page gets."""
     from .._jit import Kernel
 
     found = {}
-    for info in pkgutil.walk_packages(nnopt.__path__, "nnopt."):
-        if info.name.startswith(SKIPPED):
-            continue
-        for value in vars(importlib.import_module(info.name)).values():
-            if isinstance(value, Kernel) and value.__module__ == info.name and value.__wrapped__.browser:
+    for module in modules()[section]:
+        for value in vars(importlib.import_module(module)).values():
+            if isinstance(value, Kernel) and value.__module__ == module and value.__wrapped__.browser:
                 other = found.setdefault(value.__name__, value)
                 if other is not value:
-                    raise BuildError(f"two kernels are named {value.__name__}: in {other.__module__} and in {info.name}")
+                    raise BuildError(f"two kernels are named {value.__name__}: in {other.__module__} and in {module}")
     return dict(sorted(found.items()))
+
+
+def optimizers(section):
+    """Name -> class of a section's public optimizers."""
+    import nnopt
+
+    from ..optimizer import Optimizer
+
+    public = {name: getattr(nnopt, name) for name, module in nnopt._names().items() if module.startswith(f"nnopt.{section}.")}
+    return {name: cls for name, cls in sorted(public.items()) if isinstance(cls, type) and issubclass(cls, Optimizer) and kinds(cls)}
+
+
+def kinds(cls):
+    """The kinds of points for which the browser gets an optimizer's move: those where it asks a problem for nothing but values. Numba's
+    calls of functions that return nothing, such as a neighbourhood's, fall back on Python."""
+    from .._binding import functions_of
+
+    return [kind for kind in cls.kinds() if functions_of(cls(), kind) <= {"fun"}]
+
+
+def surfaces():
+    """Name -> problem, of those that need no data and whose kernels the browser gets."""
+    from .. import problems
+
+    found = {}
+    for name in sorted(problems._names()):
+        maker = getattr(problems, name)
+        if all(p.default is not p.empty for p in inspect.signature(maker).parameters.values()):
+            problem = maker()
+            if all(f is None or f.__wrapped__.browser for f in (problem.value, problem.gradient)):
+                found[name] = problem
+    return found
 
 
 def describe(kernel):
@@ -162,9 +203,46 @@ ok:
 """
 
 
-def object_file(found, table):
-    """All kernels, optimized, as the bytes of one wasm32 object file."""
+def outline(cls):
+    """What JavaScript must know of an optimizer: its memory, in the order of its table, and its hyperparameters."""
+    from .._binding import _layout
+    from .._fields import hints
+    from .._jit import parameters
+
+    layout, optimizer = _layout(cls().owner), cls()
+    dtypes = {"real": "float64", "point": "point", "data": "float64"}
+    arrays = [
+        {"name": name, "dtype": dtypes.get(space.kind, space.kind), "shape": list(space.shape)} for name, space in layout.spaces.items()
+    ]
+    values = {name: value(2) if callable(value) else value for name, value in vars(optimizer).items()}  # figures have two dimensions
+    seen = {name for several in cls.kinds().get("reals", {}).values() for f in several for name in parameters(f)} | {"population_size"}
+    fields = [
+        {
+            "name": name, "kind": kind.__name__, "interval": interval.text, "value": values[name],
+            "marks": marks if name in seen or "reals" not in cls.kinds() else [*marks, "elsewhere"],  # of other kinds of points
+            **({"names": interval.names} if kind is str else {}),
+        }
+        for name, (kind, interval, *marks) in hints(cls).items()
+    ]  # fmt: skip
+    family = cls.family.__name__.removesuffix("Method").lower()
+    return dict(family=family, frail=cls.frail, points=kinds(cls), sizes=list(layout.sizes), arrays=arrays, fields=fields)
+
+
+def bound_functions(section):
+    """Name -> compiled function: the move of each optimizer for each kind of points, and the objective of each problem."""
+    from .._jit import World
+
+    moves = {
+        f"{name}_{kind}": cls().compiled("move", World(kind)) for name, cls in optimizers(section).items() for kind in kinds(cls)
+    }
+    return moves, {f"{name}_objective": problem.objective(World(problem.points)) for name, problem in surfaces().items()}
+
+
+def object_file(section, table):
+    """All of a section, optimized, as the bytes of one wasm32 object file; and the names of what it exports."""
     import llvmlite.binding as llvm
+
+    from .._loop import Move
 
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
@@ -177,21 +255,36 @@ def object_file(found, table):
         text = re.sub(r"^target (datalayout|triple) = .*\n", "", text, flags=re.MULTILINE)
         return llvm.parse_assembly(target + re.sub(r'"(probe-stack|target-cpu|target-features)"="[^"]*"', "", text))
 
-    module, faces = for_wasm(""), []
-    for name, kernel in found.items():
+    module, faces = for_wasm(""), {}
+    for name, kernel in kernels(section).items():
         arguments = kernel_types(kernel)
         kernel.jitted.compile(arguments)
         compiled = kernel.jitted.overloads[arguments]
         module.link_in(for_wasm(compiled.library.get_llvm_str()))
-        faces.append(face(name, compiled.fndesc.llvm_func_name, table[name]))
-    module.link_in(for_wasm(RUNTIME + "".join(faces)))
+        faces[name] = face(name, compiled.fndesc.llvm_func_name, table[name])
+    moves, objectives = bound_functions(section)
+    for name, compiled in {**moves, **objectives}.items():
+        module.link_in(for_wasm(compiled.result.library.get_llvm_str()))
+        inner = compiled.result.fndesc.llvm_func_name
+        faces[name] = face(name, inner, describe(Move)) if name in moves else address(name, module.get_function(inner))
+    module.link_in(for_wasm(RUNTIME + "".join(faces.values())))
     for thing in [*module.functions, *module.global_variables]:
-        if not thing.is_declaration and thing.name not in found:
+        if not thing.is_declaration and thing.name not in faces:
             thing.linkage = "internal"  # Numba's wrappers for Python vanish as nobody calls them
     module.verify()
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
     builder.getModulePassManager().run(module, builder)
-    return machine.emit_object(module)
+    return machine.emit_object(module), list(faces)
+
+
+def address(name, function):
+    """The function that tells JavaScript the number of another, by which a table of a move knows it."""
+    return f"""
+declare i32 @{function.name}(...)
+define i32 @{name}() nounwind {{
+  ret i32 ptrtoint (ptr @{function.name} to i32)
+}}
+"""
 
 
 def kernel_types(kernel):
@@ -229,56 +322,101 @@ def link(code, names):
     raise BuildError(f"{program} refuses; a kernel that needs a runtime is no kernel for the browser:\n{done.stderr}")
 
 
-def build():
-    """The text of ``kernels.js``."""
+def sources(section):
+    """A hash of all files that a section's module is made of."""
+    from .._sources import digest_of
+
+    files = [importlib.import_module(name).__file__ for name in modules()[section]]
+    return digest_of(__file__, *filter(None, files))
+
+
+def build(section):
+    """The text of ``kernels-SECTION.js``."""
+    from .. import _loop
+
     warnings.filterwarnings("ignore", message="Cannot cache compiled function")
-    found = kernels()
-    table = {name: describe(kernel) for name, kernel in found.items()}
-    wasm = link(object_file(found, table), found)
-    rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(row)}" for name, row in table.items())
+    table = {name: describe(kernel) for name, kernel in kernels(section).items()}
+    wasm = link(*object_file(section, table))
+    problems = {name: list(problem.arrays) for name, problem in surfaces().items()}
+    outlines = {name: outline(cls) for name, cls in optimizers(section).items()}
     return (
-        "// Built by `python -m nnopt.web.build` from the kernels of nnopt: do not edit.\n"
-        f"nnopt.signatures = {{\n{rows}\n}};\n"
-        f'nnopt.wasm = "{base64.b64encode(wasm).decode()}";\n'
+        f"// Built by `python -m nnopt.web.build`: do not edit. Sources: {sources(section)}\n"
+        f"nnopt.sections.{section} = {{\n"
+        f"constants: {json.dumps(_loop.CONSTANTS)},\n"
+        f"problems: {json.dumps(problems)},\n"
+        f"signatures: {rows(table)},\n"
+        f"optimizers: {rows(outlines)},\n"
+        f'wasm: "{base64.b64encode(wasm).decode()}",\n'
+        "};\n"
     )
 
 
-def signatures(text):
-    """The table of a ``kernels.js``: name -> arguments and result."""
-    return json.loads(re.search(r"^nnopt\.signatures = (\{.*?^\});$", text, re.MULTILINE | re.DOTALL)[1])
+def rows(table):
+    """JSON, a line an entry."""
+    return "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(row)}" for name, row in table.items()) + "\n}"
 
 
-def compare(old, new):
-    """Fail if two builds do not export the same functions."""
-    before, after = signatures(old), signatures(new)
-    changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
-    if changed:
-        raise BuildError(f"{BUILT.name} is stale in {', '.join(changed)}; run `python -m nnopt.web.build`")
+def part(text, name):
+    """A table of a built file: ``signatures``, ``optimizers``."""
+    return json.loads(re.search(rf"^{name}: (\{{.*?^\}}),$", text, re.MULTILINE | re.DOTALL)[1])
+
+
+def compare(section, old, new):
+    """Fail if two builds do not export the same."""
+    for what in ("signatures", "optimizers"):
+        before, after = part(old, what), part(new, what)
+        changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+        if changed:
+            raise BuildError(f"{built(section).name} is stale in {', '.join(changed)}; run `python -m nnopt.web.build`")
     same = "byte for byte" if old == new else "though not its bytes: another version of Numba or of the linker"
-    print(f"{BUILT.name} is up to date in all {len(after)} signatures, {same}")
+    print(f"{built(section).name} is up to date, {same}")
+
+
+def built(section):
+    """The file of a section."""
+    return LIVE / f"kernels-{section}.js"
+
+
+def is_stale(section):
+    """Whether a source of the section's file has changed since it was built."""
+    return not built(section).exists() or f"Sources: {sources(section)}\n" not in built(section).read_text(encoding="utf8")[:200]
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m nnopt.web.build", description="Build the kernels for the browser.")
-    parser.add_argument("--check", action="store_true", help="compare with the built file, and change nothing")
-    parser.add_argument("--out", type=Path, default=BUILT, help="the file to write (default: %(default)s)")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help="such as gradient (default: those whose sources changed)")
+    parser.add_argument("--out", type=Path, help="the folder to write into (default: where the files stand)")
+    parser.add_argument("--check", action="store_true", help="build all and compare, changing nothing")
     options = parser.parse_args(arguments)
-    if not os.environ.get("NNOPT_WEB_BUILD"):
-        command = [sys.executable, "-m", "nnopt.web.build", *(sys.argv[1:] if arguments is None else arguments)]
-        with tempfile.TemporaryDirectory() as cache:
-            environment = {**os.environ, **ENVIRONMENT, "NNOPT_CACHE": cache, "NNOPT_WEB_BUILD": "1"}
-            return subprocess.run(command, env=environment).returncode
+    known = list(modules())
+    if wrong := [section for section in options.sections if section not in known]:
+        parser.error(f"{wrong[0]} is no section with kernels; there are {', '.join(known)}")
+    todo = options.sections or [section for section in known if options.check or is_stale(section)]
     try:
-        text = build()
-        if options.check:
-            compare(BUILT.read_text(encoding="utf8"), text)
-            return 0
+        if todo:
+            linker()  # before a minute of compiling
+        if todo and not os.environ.get("NNOPT_WEB_BUILD"):
+            return in_a_process_of_its_own([*todo, *["--check"] * options.check, *(["--out", options.out] if options.out else [])])
+        for section in todo:
+            text = build(section)
+            if options.check:
+                compare(section, built(section).read_text(encoding="utf8"), text)
+                continue
+            target = options.out / built(section).name if options.out else built(section)
+            target.write_text(text, encoding="utf8")
+            counted = len(part(text, "signatures")), len(part(text, "optimizers")), len(gzip.compress(text.encode())) / 1000
+            print("{}: {} kernels, {} optimizers, {:.0f} kB gzipped".format(target, *counted))
     except BuildError as error:
         print(f"nnopt.web.build: {error}", file=sys.stderr)
         return 1
-    options.out.write_text(text, encoding="utf8")
-    print(f"{options.out}: {len(signatures(text))} kernels, {len(text) / 1000:.0f} kB")
     return 0
+
+
+def in_a_process_of_its_own(arguments):
+    """Build with Numba's settings for it; its exit status."""
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, **ENVIRONMENT, "NNOPT_CACHE": cache, "NNOPT_WEB_BUILD": "1"}
+        return subprocess.run([sys.executable, "-m", "nnopt.web.build", *arguments], env=environment).returncode
 
 
 if __name__ == "__main__":

@@ -117,36 +117,43 @@ adam_run.same("m has the shape of theta",
 
 
 # 3 ------------------------------------------------------------------------------------------------------- the derivation
-@ex.function(parts={"value": 2}, title="the bias of m")
+# The page prints that m_hat is unbiased where the expectation stands still: asked for is what it is where the expectation moves.
+@ex.function(parts={"value": 2}, title="the bias of m_hat")
 def bias(beta, t):
-    value = 1 - beta**t
+    memory = beta / (1 - beta)
+    start = t * beta**t / (1 - beta**t)
+    value = memory - start
     return value
 
 
 @bias.inputs
 def _(d):
-    return dict(beta=d.number(0.1, 0.99), t=d.integer(0, 29) + d.number(0.2, 0.8))      # t is not whole: a simulation cannot answer
+    return dict(beta=d.number(0.1, 0.98), t=d.integer(1, 29) + d.number(0.2, 0.8))      # t is not whole: a simulation cannot answer
 
 
-bias.hint("Write m_3 out in g_1, g_2, g_3. The weights form a geometric series: what is its sum, for any t?")
+bias.hint("The weights of m_t are (1 - beta) beta^(t - i). You need the sum of beta^k and that of k beta^k, for k = 0 ... t - 1: "
+          "differentiate the first by beta. How old is a gradient on average?")
+bias.right(also("the sum of the weighted gradients", value="t - (t - beta * (1 - beta**t) / (1 - beta)) / (1 - beta**t)"))
+bias.when("late", t=lambda d: d.integer(60, 150) + 0.5, beta=lambda d: d.number(0.9, 0.98))
 bias.known(
-    wrong("the last term only", "That is the newest gradient's weight; the older ones count, too.", "Sum the weights.", value="1 - beta"),
-    wrong("what is missing", "That is the part that is missing, not the part that is there.", "Try t = 1.", value="beta**t"),
-    wrong("one term too few", "The sum has t terms.", "Try t = 1.", value="1 - beta**(t - 1)"),
-    wrong("one term too many", "The sum has t terms.", "Try t = 1.", value="1 - beta**(t + 1)"),
-    wrong("the sum of the powers", "Each gradient enters with the weight 1 - beta, too.", "Try t = 1.", value="(1 - beta**t) / (1 - beta)"),
-    wrong("upside down", "That is the factor that corrects; asked for is the one that is to be corrected.",
-          "Is E[m] smaller or larger than E[g]?", value="1 / (1 - beta**t)"))
+    wrong("after many steps", "At first there are no old gradients yet: m_hat lags less.", "Try t = 1.", value="memory"),
+    wrong("of m, not of m_hat", "m_hat is m divided by the sum of the weights.", "Try t = 1: m_hat is the gradient itself.",
+          value="t - (t - beta * (1 - beta**t) / (1 - beta))", keeps=1),
+    wrong("the sum of the weights", "That is the bias of m where the expectation stands still; here it grows.", "Try t = 1: how far is m_hat behind?",
+          value="1 - beta**t"),
+    wrong("ahead", "An average of the past is smaller than the present of what grows.", "Which sign has E[g_t] - E[m_hat]?", value="start - memory", keeps=1),
+    wrong("one step more", "The newest gradient is already in m.", "Try t = 1.", memory="1 / (1 - beta)"),
+    wrong("what m_hat is", "Asked for is what is missing, not what is there.", "Try t = 1.", value="t - (memory - start)"))
 
 
 # 4, 5 ------------------------------------------------------------------------------------------------------ the questions
-ex.question("first_step", points=1, right="b", title="the first step's length",
-            hint="Work out m_hat and the root of v_hat at t = 1.",
-            a="At t = 1, what do m_hat and the root of v_hat come to? Divide one by the other.",
-            c="The correction at t = 1 divides m by 1 - beta1.",
-            d="At t = 1 v_hat is g squared; what is its root, and what does m_hat divided by it come to?")
-ex.question("rescaled", points=1, right="c", title="a loss times 1000",
-            hint="By which factor does m_hat grow, and by which the root of v_hat?",
+ex.question("first_step", points=1, right="b", title="when the gradient stops",
+            hint="What are m_hat and v_hat just before? What becomes of each of them in one step with g = 0?",
+            a="The gradient is 0: is its average?",
+            c="How much of the old m is left in one step: beta1 or 1 - beta1?",
+            d="v forgets slowly, but m?")
+ex.question("rescaled", points=1, right="c", title="a loss times 1000, midway",
+            hint="Which part of m, and which of v, is new after one step? Take the root of the second.",
             a="m grows with the gradient, but what happens to the denominator?",
-            b="v grows with the square of the gradient, but its root is taken.",
-            d="Is the direction of g / |g| changed by a factor?")
+            b="That holds for a factor from the beginning on. How quickly do m and v learn of it?",
+            d="m grows about a hundredfold: and the root of v?")

@@ -1,4 +1,4 @@
-"""Spec of gradient/gd: one step, the loop with its stop, and what the learning rate may be on a quadratic (Nesterov 2004, section 2.1)."""
+"""Spec of gradient/gd: one step, the loop with its stop, and what learning rates do on quadratics (Nesterov 2004, section 2.1)."""
 
 import numpy as np
 
@@ -93,100 +93,114 @@ gd_run.known(
 
 
 # 3, 4, 5 --------------------------------------------------------------------------------------------------- derivations
+# The book's page prints the limit for a given curvature, the factor of one rate and the best rate of two curvatures: asked for is what follows.
 @ex.function(parts={"value": 2}, title="the learning rate's limit")
-def largest_lr(A):
-    eigenvalues = np.linalg.eigvalsh(A)
-    value = 2 / np.max(eigenvalues)
+def largest_lr(X):
+    H = 2 * X.T @ X / len(X)
+    L = np.max(np.linalg.eigvalsh(H))
+    value = 2 / L
     return value
 
 
 @largest_lr.inputs
 def _(d):
-    Q = d.rng.standard_normal((3, 3))
-    return dict(A=np.round(Q @ Q.T + 0.2 * np.eye(3), 2))
+    return dict(X=d.normal("n", "d") * np.round(d.rng.uniform(0.5, 3, d.size["d"]), 1))
 
 
-largest_lr.hint("When is |1 - lr * lambda| < 1? Which of the eigenvalues is the first to break it as the learning rate grows?")
-largest_lr.right(also("by the inverse", eigenvalues="1 / np.linalg.eigvalsh(np.linalg.inv(A))"),
-                 also("by the characteristic polynomial", eigenvalues="np.roots(np.poly(A)).real"))
-largest_lr.when("a single direction", A=lambda d: np.array([[d.number(0.5, 9)]]))
-largest_lr.when("a diagonal matrix, growing", n=1, A=lambda d: np.diag([d.number(0.5, 1), d.number(1.5, 3), d.number(4, 9)]))
-largest_lr.when("a diagonal matrix, falling", n=1, A=lambda d: np.diag([d.number(4, 9), d.number(1.5, 3), d.number(0.5, 1)]))
-largest_lr.when("two directions nearly as steep", n=1, A=lambda d: np.array([[d.number(4, 9), 0.0, 0.0], [0.0, 1.02, 0.04], [0.0, 0.04, 0.96]]) * [[0.1], [4], [4]])
+largest_lr.hint("Differentiate the loss twice: which matrix are its second derivatives made of, and with which factors in front?")
+largest_lr.right(also("by singular values", L="2 * np.max(np.linalg.svd(X, compute_uv=False))**2 / len(X)"))
+largest_lr.when("one parameter", sizes={"d": 1}).when("fewer rows than parameters", sizes={"n": 2}).when("one row", n=1, sizes={"n": 1})
+largest_lr.when("two columns nearly alike", X=lambda d: d.normal("n", "d") @ [[1.0, 1.0, 0.0], [0.0, 0.2, 0.0], [0.0, 0.0, 1.0]])
 largest_lr.known(
     wrong("half of it", "With 1 / L the steepest direction is done in one step; it is still stable beyond.",
-          "For which lr is |1 - lr L| < 1?", value="1 / np.max(eigenvalues)", keeps=1),
+          "For which lr is |1 - lr L| < 1?", value="1 / L", keeps=1),
+    wrong("the two of the square is forgotten", "The second derivative of a square brings a factor 2.", "What is the second derivative of (x - y)**2 by x?",
+          H="X.T @ X / len(X)", keeps=1),
+    wrong("the sum instead of the mean", "The loss is a mean: its curvature does not grow with the number of rows.",
+          "Hand in every row twice: does the loss change?", H="2 * X.T @ X", keeps=1),
     wrong("the flattest direction", "The steepest direction diverges first.", "Which eigenvalue makes |1 - lr lambda| largest?",
-          value="2 / np.min(eigenvalues)", keeps=1),
-    wrong("the sum of the eigenvalues", "Each direction goes its own way; only the largest eigenvalue counts.", "Take a diagonal A: is the trace asked for?",
-          value="2 / np.sum(eigenvalues)"),
-    wrong("the mean of extremes", "That is the best learning rate, not the largest stable one.", "For which lr is |1 - lr L| = 1?",
-          value="2 / (np.min(eigenvalues) + np.max(eigenvalues))"),
-    wrong("the largest entry", "How steep A is shows in its eigenvalues; its entries depend on the axes.", "Turn the axes: do the entries of A change, does the descent?",
-          value="2 / np.max(A)"),
-    wrong("the norm of all entries", "That is the root of the sum of all squared eigenvalues; only the largest counts.", "Take a diagonal A: which entry decides?",
-          value="2 / np.sqrt(np.sum(eigenvalues**2))"),
-    wrong("upside down", "The steeper, the smaller the learning rate.", "What are the units of lr?", value="np.max(eigenvalues) / 2"))
+          L="np.min(np.linalg.eigvalsh(H))"),
+    wrong("the sum of the eigenvalues", "Each direction goes its own way; only the largest eigenvalue counts.", "Which direction is the first to diverge?",
+          L="np.sum(np.linalg.eigvalsh(H))"),
+    wrong("parameter by parameter", "The steepest direction is a mixture of parameters where columns go together.",
+          "Two columns are the same: how steep is the direction in which both weights grow?", L="np.max(np.diag(H))"),
+    wrong("the singular value is not squared", "The eigenvalues of X.T @ X are the squares of the singular values of X.", "Double X: what happens to the gradient?",
+          L="2 * np.max(np.linalg.svd(X, compute_uv=False)) / len(X)"))
+
+largest_lr.same("X X^T has the eigenvalues of X^T X, and zeros",
+                "H = 2 * X.T @ X / len(X)  ->  H = X @ (2 * X.T) / len(X)")
 
 
-@ex.function(parts={"value": 2}, title="the contraction factor")
-def contraction(lr, mu, L):
-    value = np.maximum(np.abs(1 - lr * mu), np.abs(1 - lr * L))
+@ex.function(parts={"value": 2}, title="the factor of a round", sizes={"k": 3, "d": 4})
+def contraction(lrs, curvatures):
+    factors = np.prod(1 - np.outer(lrs, curvatures), axis=0)
+    value = np.max(np.abs(factors))
     return value
 
 
 @contraction.inputs
 def _(d):
-    mu, L = d.number(0.1, 1), d.number(1.5, 9)
-    return dict(lr=float(f"{d.number(0.1, 1.9) / L:.2g}"), mu=mu, L=L)
+    return dict(lrs=d.uniform("k", low=0.1, high=0.5) + 0.005, curvatures=d.uniform("d", low=0.5, high=5))
 
 
-contraction.hint("A step multiplies each eigendirection by its own factor. What is the worst of them, and can it lie between "
-                 "mu and L?")
-contraction.right(also("from the ends", value="np.maximum(1 - lr * mu, lr * L - 1)"))
-contraction.when("too long a step", lr=lambda d: d.number(2.5, 4)).when("a short step", lr=lambda d: d.number(0.01, 0.05))
+contraction.hint("Follow one direction through the whole round: by what is it multiplied? Then look for the slowest direction.")
+contraction.right(also("as a polynomial", factors="np.polyval(np.poly(1 / lrs) * np.prod(-lrs), curvatures)"))
+contraction.when("one rate", sizes={"k": 1}).when("one direction", sizes={"d": 1}).when("short steps", lrs=lambda d: d.uniform("k", low=0.01, high=0.05))
+contraction.when("a rate too long", lrs=lambda d: np.array([0.1, 0.9, d.number(0.1, 0.3)]))
+contraction.when("the slowest lies between", sizes={"k": 2}, lrs=lambda d: np.array([1.0, 0.11]),
+                 curvatures=lambda d: d.rng.permutation([1.0, d.number(3, 4), d.number(5, 6), 9.0]))
 contraction.notice(factors=["-1"])
 contraction.known(
-    wrong("the flattest direction only", "With a large learning rate the steepest direction is the slowest.", "Put lr = 1.9 / L.", value="np.abs(1 - lr * mu)", keeps=1),
-    wrong("the steepest direction only", "With a small learning rate the flattest direction is the slowest.", "Put lr = 0.1 / L.", value="np.abs(1 - lr * L)", keeps=1),
-    wrong("without modulus", "A negative factor jumps over the minimum; its size counts.", "Put lr = 1.9 / L.",
-          value="np.maximum(1 - lr * mu, 1 - lr * L)", keeps=1),
-    wrong("the best one possible", "That is the factor at the best learning rate, not at this one.", "Where does lr stand in your line?", value="(L - mu) / (L + mu)"),
-    wrong("the faster direction", "The slowest direction decides.", "Which direction is left over after many steps?",
-          value="np.minimum(np.abs(1 - lr * mu), np.abs(1 - lr * L))", keeps=1))
-contraction.same("|a - b| is |b - a|",
-                 "value = np.maximum(np.abs(1 - lr * mu), np.abs(1 - lr * L))  ->  value = np.maximum(np.abs(lr * mu - 1), np.abs(1 - lr * L))",
-                 "value = np.maximum(np.abs(1 - lr * mu), np.abs(1 - lr * L))  ->  value = np.maximum(np.abs(1 - lr * mu), np.abs(lr * L - 1))")
-contraction.same("where 1 - lr mu is negative, |1 - lr L| is larger",
-                 "value = np.maximum(np.abs(1 - lr * mu), np.abs(1 - lr * L))  ->  value = np.maximum(1 - lr * mu, np.abs(1 - lr * L))")
+    wrong("the flattest direction only", "With large learning rates another direction is the slowest.", "Put one rate, 1.9 / L.",
+          factors="np.prod(1 - lrs * np.min(curvatures))", keeps=1),
+    wrong("the ends only", "With several rates the slowest direction may lie between the flattest and the steepest.",
+          "Curvatures 1, 5 and 9, rates 1 and 1/9: which direction is left over?",
+          factors="np.prod(1 - np.outer(lrs, [np.min(curvatures), np.max(curvatures)]), axis=0)", keeps=1),
+    wrong("without modulus", "A negative factor jumps over the minimum; its size counts.", "Put one rate, 1.9 / L.", value="np.max(factors)", keeps=1),
+    wrong("the worst of every step", "The direction that is worst in one step need not be so in the next.",
+          "Two directions and two rates: can each rate stop another direction?", value="np.prod(np.max(np.abs(1 - np.outer(lrs, curvatures)), axis=1))", keeps=1),
+    wrong("the mean rate", "A round is not as many steps of the mean rate: products are not products of means.", "Two rates, 0 and 1, and curvature 1: what is left?",
+          factors="(1 - np.mean(lrs) * curvatures) ** len(lrs)"),
+    wrong("of one step", "Asked for is the factor of the whole round.", "How many steps has a round?", value="np.max(np.abs(factors)) ** (1 / len(lrs))", keeps=1),
+    wrong("the faster direction", "The slowest direction decides.", "Which direction is left over after many rounds?", value="np.min(np.abs(factors))"),
+    wrong("over the directions", "Each direction goes its own way; what multiplies are the steps.", "How many factors has one direction in a round?",
+          factors="np.prod(1 - np.outer(lrs, curvatures), axis=1)"))
+contraction.same("the modulus knows no sign",
+                 "factors = np.prod(1 - np.outer(lrs, curvatures), axis=0)  ->  factors = np.prod(np.outer(lrs, curvatures) - 1, axis=0)",
+                 "value = np.max(np.abs(factors))  ->  value = np.max(np.abs(-factors))")
 
 
 @ex.function(parts={"value": 1}, title="the best learning rate")
-def best_lr(mu, L):
-    value = 2 / (mu + L)
+def best_lr(curvatures, decay):
+    low = np.min(curvatures) + decay
+    high = np.max(curvatures) + decay
+    value = 2 / (low + high)
     return value
 
 
 @best_lr.inputs
 def _(d):
-    return dict(mu=d.number(0.1, 1), L=d.number(1.5, 9))
+    return dict(curvatures=d.uniform("d", low=0.2, high=9), decay=d.number(0.2, 2))
 
 
-best_lr.hint("One of the two lines falls with the learning rate, the other rises. Where is the larger of them smallest?")
+best_lr.hint("Which curvatures has the sum? Draw |1 - lr * curvature| over lr for each of the three: the largest of them is smallest at a corner. Of which two lines?")
+best_lr.when("no decay", decay=0.0).when("the middle one near an end", curvatures=lambda d: d.rng.permutation([1.0, 1.2, d.number(5, 9)]))
 best_lr.known(
-    wrong("half of it", "With 1 / L the steepest direction is done in one step, and the flattest is slower than it need be.",
-          "Draw both |1 - lr mu| and |1 - lr L| against lr: where do they meet?", value="1 / (mu + L)"),
+    wrong("the decay is forgotten", "The decay makes every direction steeper by its own curvature.", "What is the second derivative of decay / 2 * theta**2?",
+          value="2 / (np.min(curvatures) + np.max(curvatures))"),
+    wrong("the decay once", "The decay makes both directions steeper, each by all of it.", "What is the second derivative of decay / 2 * theta**2, in every direction?",
+          low="np.min(curvatures)"),
+    wrong("the mean of all three", "The direction in between is never the slowest.", "Draw the three lines: where is the largest of them smallest?",
+          value="1 / (np.mean(curvatures) + decay)"),
+    wrong("the first and the last", "The list is in no order.", "Which of the three is the flattest?", low="curvatures[0] + decay", high="curvatures[-1] + decay"),
     wrong("1 / L", "There the steepest direction is done in one step, but the flattest is slower than it need be.",
-          "Draw both |1 - lr mu| and |1 - lr L| against lr: where do they meet?", value="1 / L"),
-    wrong("the largest stable one", "At 2 / L the steepest direction never settles.", "What is the contraction factor there?", value="2 / L"),
-    wrong("the geometric mean", "The two factors are equal where 1 - lr mu = lr L - 1.", "Solve this for lr.", value="1 / np.sqrt(mu * L)"),
-    wrong("the factor itself", "That is what the error is multiplied with at the best learning rate.", "What are the units of lr?", value="(L - mu) / (L + mu)"),
-    wrong("between 1 / mu and 1 / L", "The two factors are equal where 1 - lr mu = lr L - 1.", "Solve this for lr.", value="(1 / mu + 1 / L) / 2"))
+          "Draw the lines |1 - lr * curvature|: where do the first and the last of them meet?", value="1 / high"),
+    wrong("the largest stable one", "At 2 / L the steepest direction never settles.", "What is the contraction factor there?", value="2 / high"))
 
 
 # 6 --------------------------------------------------------------------------------------------------------- the question
-ex.question("condition", points=1, right="b", title="ten times as ill-conditioned",
-            hint="For large kappa, q is nearly 1 - 2/kappa. How many factors q make a thousandth?",
-            a="With the best learning rate the factor is (kappa - 1) / (kappa + 1): is it the same for 10 kappa?",
-            c="How does the logarithm of (kappa - 1) / (kappa + 1) go for large kappa?",
-            d="Gradient descent converges for any kappa, if lr is right: only how fast?")
+ex.question("condition", points=1, right="b", title="a decay",
+            hint="Which condition number has the loss before, which after? The number of steps goes with it.",
+            a="The path is another one, since every direction is steeper: by how much are the flattest and the steepest?",
+            c="By how much does the decay change the steepest direction, by how much the flattest? Divide.",
+            d="The best rate is smaller, but by how much? And by how much is the flattest direction steeper?")

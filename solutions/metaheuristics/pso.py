@@ -1,9 +1,9 @@
-"""Spec of metaheuristics/pso: velocity, move, memory, the swarm (Kennedy and Eberhart 1995; inertia: Shi and Eberhart 1998), its mean."""
+"""Spec of metaheuristics/pso: velocity, move, memory, the swarm (Kennedy and Eberhart 1995; inertia: Shi and Eberhart 1998), its spread."""
 
 import numpy as np
 
-from nnopt.grader.behaviour import Swarm
 from nnopt.grader.draw import TABLES
+from nnopt.grader.problems import Objective
 from nnopt.grader.spec import Exercise, also, wrong
 
 ex = Exercise("metaheuristics/pso", title="Particle swarm optimization")
@@ -148,132 +148,125 @@ pso_remember.known(
 
 
 # 4 ------------------------------------------------------------------------------------------------------------ the swarm
-# What stands in for the three functions moves otherwise in one respect each, so that the student's side never holds the reference:
-# 1 - r is as random as r, a move is half as long and the walls stand closer, a tie renews the memory.
-@ex.function(parts={"asks": 1, "memory": 2, "draws": 2, "result": 1}, title="the swarm", judge=Swarm(),
-             uses={"pso_velocity": "w * v + c1 * (1 - r1) * (pbest - x) + c2 * (1 - r2) * (gbest - x)", "pso_move": "(np.minimum(np.maximum(x + 0.5 * v, 0.9 * lower), 0.9 * upper), v * (x + 0.5 * v > 0.9 * lower) * (x + 0.5 * v < 0.9 * upper))",
+# What stands in for the three functions does something else each: other pulls, shorter moves between closer walls, ties that renew.
+@ex.function(parts={"x": 3, "pbest": 2, "fbest": 1}, title="the swarm", sizes={"n": 5, "d": 2},
+             uses={"pso_velocity": "0.5 * w * v + c2 * (1 - r1) * (pbest - x) + 0.8 * c1 * r2 * (gbest - x)",
+                   "pso_move": "(np.minimum(np.maximum(x + 0.5 * v, 0.9 * lower), 0.9 * upper), v * (x + 0.5 * v > 0.9 * lower) * (x + 0.5 * v < 0.9 * upper))",
                    "pso_remember": "(np.where((fx <= fbest)[:, None], x, pbest), np.minimum(fx, fbest))"})
-def pso(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
-    pbest, fbest = x, f(x)
-    gbest = pbest[np.argmin(fbest)]
-    for _ in range(iterations):
-        r1 = rng.random((particles, d))
-        r2 = rng.random((particles, d))
-        v = pso_velocity(v, x, pbest, gbest, r1, r2, w, c1, c2)
-        x, v = pso_move(x, v, lower, upper)
-        pbest, fbest = pso_remember(x, f(x), pbest, fbest)
+def pso_run(f, x, v, lower, upper, w, c1, c2, r1, r2):
+    fx = f(x)
+    pbest, fbest = x, fx
+    for t in range(len(r1)):
         gbest = pbest[np.argmin(fbest)]
-    return gbest, np.min(fbest)
+        v = pso_velocity(v, x, pbest, gbest, r1[t], r2[t], w, c1, c2)
+        x, v = pso_move(x, v, lower, upper)
+        fx = f(x)
+        pbest, fbest = pso_remember(x, fx, pbest, fbest)
+    return x, pbest, fbest
 
 
-# What the judge of swarms must see and name (`behaviour.REASONS` has the sentences), as edits of the reference.
-RENEW = "pbest, fbest = pso_remember(x, f(x), pbest, fbest)"
-BEST = "gbest = pbest[np.argmin(fbest)]"
-pso.hint("How many values are asked for at the start, and how many in a round? Of the best places known, which one "
-         "leads, and from when on? Every particle and coordinate has random numbers of its own.")
-pso.known(
-    wrong("best points are never renewed", "", "", edit=(RENEW, "f(x)")),
-    wrong("the swarm's best is never renewed", "", "", edit=(f"        {BEST}\n", "")),
-    wrong("no memory", "", "", edit=(RENEW, "pbest, fbest = x, f(x)")),
-    wrong("velocity is not kept", "", "", edit=("v = pso_velocity(v, x,", "v = pso_velocity(0 * v, x,")),
-    wrong("the swarm's best is a round late", "", "", edit=(f"{RENEW}\n        {BEST}", f"{BEST}\n        {RENEW}")),
-    wrong("moves otherwise", "", "", edit=("r1, r2, w, c1", "r1, r2, 0.9 * w, c1")),
-    wrong("moves otherwise: c1 and c2 exchanged", "", "", edit=("w, c1, c2)\n        x", "w, c2, c1)\n        x")),
-    wrong("outside the bounds", "", "", edit=("x, v = pso_move(x, v, lower, upper)", "x = x + v")),
-    wrong("moves otherwise: random search", "", "", edit=("x, v = pso_move(x, v, lower, upper)", "x = rng.uniform(lower, upper, (particles, d))")),
-    wrong("number of questions", "", "", edit=("range(iterations)", "range(iterations - 1)")),
-    wrong("start is not uniform", "", "", edit=("rng.uniform(lower, upper, (particles, d))", "rng.uniform(lower, (lower + upper) / 2, (particles, d))")),
-    wrong("start is shared", "", "", edit=("rng.uniform(lower, upper, (particles, d))", "lower + (upper - lower) * rng.random((particles, 1))")),
-    wrong("r1 and r2 are the same", "", "", r2="r1"),
-    wrong("random numbers are not uniform", "", "", r1="rng.beta(4, 4, (particles, d))", r2="rng.beta(4, 4, (particles, d))"),
-    wrong("random numbers are not uniform: r1 fixed", "", "", r1="np.full((particles, d), 0.5)"),
-    wrong("moves otherwise: normal", "", "", r1="rng.normal(0.5, 0.29, (particles, d))", r2="rng.normal(0.5, 0.29, (particles, d))"),
-    wrong("moves otherwise: r in [-1, 1]", "", "", r1="rng.uniform(-1, 1, (particles, d))", r2="rng.uniform(-1, 1, (particles, d))"),
-    wrong("shared between coordinates", "", "", r1="rng.random((particles, 1)) * np.ones(d)", r2="rng.random((particles, 1)) * np.ones(d)"),
-    wrong("shared between particles: one number", "", "", r1="rng.random() * np.ones((particles, d))", r2="rng.random() * np.ones((particles, d))"),
-    wrong("shared between particles", "", "", r1="rng.random(d) * np.ones((particles, d))", r2="rng.random(d) * np.ones((particles, d))"),
-    wrong("shared between rounds", "", "", r1="np.random.default_rng(7).random((particles, d))", r2="np.random.default_rng(8).random((particles, d))"),
-    wrong("not reproducible", "", "", r1="np.random.default_rng().random((particles, d))", r2="np.random.default_rng().random((particles, d))"),
-    wrong("moves otherwise: velocity kept at the wall", "", "", edit=("x, v = pso_move(x, v, lower, upper)", "x, _ = pso_move(x, v, lower, upper)")),
-    wrong("moves otherwise: all to one wall", "", "", edit=("pso_move(x, v, lower, upper)", "pso_move(x, v, lower, lower)")),
-    wrong("shared between particles: r1 alone", "", "", r1="rng.random(d) * np.ones((particles, d))"),
-    wrong("r1 and r2 add up to 1", "", "", r2="1 - r1"),
-    wrong("not reproducible: r1 alone", "", "", r1="np.random.default_rng().random((particles, d))"),
-    wrong("rng is not used", "", "", edit=("d = len(lower)", "d, rng = len(lower), np.random.default_rng(42)")),
-    wrong("result", "", "", returns="x[0], f(x)[0]"),
-    wrong("result: the last best", "", "", returns="x[np.argmin(fbest)], np.min(fbest)"))
-pso.same("both ends of the box have its dimension", "d = len(lower)  ->  d = len(upper)")
-pso.same("at the start, where a particle is is where it was best", "gbest = pbest[np.argmin(fbest)]  ->  gbest = x[np.argmin(fbest)]")
+def rounds(d, count):
+    """The random numbers of one pull in so many rounds."""
+    return np.round(d.rng.uniform(0, 0.99, (count, d.size["n"], d.size["d"])), 2)
+
+
+@pso_run.inputs
+def _(d):
+    count = d.integer(4, 8)
+    return dict(f=Objective("rastrigin", d.uniform("d", low=-1, high=1)), x=d.uniform("n", "d", low=-3, high=3), v=d.normal("n", "d"),
+                lower=d.uniform("d", low=-3.4, high=-3.1) - 0.005, upper=d.uniform("d", low=3.6, high=4.2) + 0.005, w=d.number(0.5, 0.9),
+                c1=d.number(1, 2), c2=d.number(1, 2), r1=rounds(d, count), r2=rounds(d, count))
+
+
+pso_run.hint("r1[t] and r2[t] belong to round t. The swarm's best place is found anew in every round, among the best places of all particles. "
+             "How often is f asked, and for what?")
+pso_run.when("one round", r1=lambda d: rounds(d, 1), r2=lambda d: rounds(d, 1)).when("no round at all", n=1, r1=lambda d: rounds(d, 0), r2=lambda d: rounds(d, 0))
+pso_run.when("at rest", v=0.0).when("against the walls", n=4, v=lambda d: 12 * d.normal("n", "d"), w=0.9).when("one particle", n=1, sizes={"n": 1})
+pso_run.known(
+    wrong("the swarm's best is never renewed", "The swarm's best stays that of the start.", "Which line must stand inside the loop?",
+          edit=("gbest = pbest[np.argmin(fbest)]", "gbest = pbest[np.argmin(fbest)] if t == 0 else gbest"), keeps=3),
+    wrong("the best of this round", "The swarm's best place is the best that any particle has ever seen.", "All particles get worse: where is gbest?",
+          gbest="x[np.argmin(fx)]", keeps=3),
+    wrong("the place of the best particle", "The best particle may have left its best place.", "Where was fbest found?", gbest="x[np.argmin(fbest)]", keeps=3),
+    wrong("the worst for the best", "We minimize.", "argmin or argmax?", gbest="pbest[np.argmax(fbest)]", keeps=2),
+    wrong("no memory", "A particle is drawn to where it is, not to the best place it has seen.", "A particle gets worse: where is its best place?",
+          edit=("pbest, fbest = pso_remember(x, fx, pbest, fbest)", "pbest, fbest = x, fx"), keeps=3),
+    wrong("velocity is not kept", "Each round begins at rest.", "What must survive from one round to the next?", edit=("pso_velocity(v, x", "pso_velocity(0 * v, x"), keeps=3),
+    wrong("the walls do not stop it", "pso_move hands back a velocity, too: at a wall it is zero.", "How many arrays does pso_move return?",
+          edit=("x, v = pso_move", "x, _ = pso_move"), keeps=4),
+    wrong("r1 and r2 are the same", "The two pulls have random numbers of their own.", "Where is r2 in your loop?", edit=("r1[t], r2[t]", "r1[t], r1[t]"), keeps=4),
+    wrong("the random numbers of the first round", "Each round has its own.", "Where does t stand in your loop?", edit=("r1[t], r2[t]", "r1[0], r2[0]"), keeps=4),
+    wrong("starts at rest", "The start velocities are given.", "Where does v enter your loop?", edit=("pbest, fbest = (x, fx)", "pbest, fbest, v = (x, fx, 0 * v)"), keeps=4),
+    wrong("the values of a round before", "A particle is judged by the value where it is now.", "In which order: move, ask, remember?",
+          edit=("fx = f(x)\n        pbest, fbest = pso_remember(x, fx, pbest, fbest)", "pbest, fbest = pso_remember(x, fx, pbest, fbest)\n        fx = f(x)"), keeps=3),
+    wrong("one round short", "There are as many rounds as random numbers were given.", "What is len(r1)?", edit=("range(len(r1))", "range(len(r1) - 1)"), keeps=4))
+pso_run.same("each round has both random numbers", "for t in range(len(r1)):  ->  for t in range(len(r2)):")
 
 
 # 5, 6 -------------------------------------------------------------------------------------------------- two derivations
-@ex.function(parts={"point": 2}, pure=0, title="where it settles")
-def attractor(p, b, c1, c2):
-    point = (c1 * p + c2 * b) / (c1 + c2)
-    return point
-
-
-@attractor.inputs
-def _(d):
-    return dict(p=d.normal(), b=d.normal(), c1=d.number(0.5, 2.5), c2=d.number(0.5, 2.5))
-
-
-attractor.hint("If the place stays, all three expectations are the same point E. Put it in and solve for E.")
-attractor.known(
-    wrong("the middle", "The stronger pull draws it nearer.", "Put c1 = 0: where does the particle settle?", point="(p + b) / 2", keeps=1),
-    wrong("weights exchanged", "c1 belongs to p.", "Put c1 = 0: where does the particle settle?", point="(c2 * p + c1 * b) / (c1 + c2)", keeps=1),
-    wrong("divided by two", "The weights must add up to one.", "If p = b, the point must be there.", point="(c1 * p + c2 * b) / 2"),
-    wrong("not divided by the sum", "If p = b, the point must be there.", "Put p = b.", point="c1 * p + c2 * b"))
-
-
-@ex.function(parts={"value": 3}, title="how fast the mean settles")
-def mean_factor(w, c1, c2):
+# The page prints where and how fast the mean settles when nothing moves, and the second moments for equal pulls: asked for is more.
+@ex.function(parts={"value": 2}, title="a target that moves")
+def lag(u, w, c1, c2):
     phi = (c1 + c2) / 2
-    b = 1 + w - phi
-    discriminant = b**2 - 4 * w
-    root = np.sqrt(np.maximum(discriminant, 0))
-    value = np.where(discriminant < 0, np.sqrt(w), (np.abs(b) + root) / 2)
+    value = u * (1 - w) / phi
     return value
 
 
-@mean_factor.inputs
+@lag.inputs
 def _(d):
-    return dict(w=d.number(0.3, 0.95), c1=d.number(0.2, 2), c2=d.number(0.2, 2))
+    return dict(u=d.normal(), w=d.number(0.3, 0.9), c1=d.number(0.5, 2), c2=d.number(0.5, 2))
 
 
-mean_factor.hint("Put z^t into the recursion and divide by z^(t-1). Complex roots have a modulus, too: np.roots and abs, or "
-                 "the quadratic formula with a complex root.")
-mean_factor.when("small pulls", c1=lambda d: d.number(0.01, 0.04), c2=lambda d: d.number(0.01, 0.04), w=lambda d: d.number(0.1, 0.6))
-mean_factor.when("strong pulls", w=lambda d: d.number(0.05, 0.2), c1=lambda d: d.number(2.5, 4), c2=lambda d: d.number(2.5, 4))
-mean_factor.known(
-    wrong("the full pull", "r is 1/2 on average.", "What is the expectation of c1 r1?", phi="c1 + c2", keeps=1),
-    wrong("the smaller of the two roots", "The larger modulus decides.", "Which of the two dies out last?",
-          value="np.where(discriminant < 0, np.sqrt(w), (np.abs(b) - root) / 2)", keeps=1),
-    wrong("one root, whatever its sign", "For strong pulls b is negative: then the other root is the larger one.", "Put c1 = c2 = 4.",
-          value="np.where(discriminant < 0, np.sqrt(w), np.abs(b + root) / 2)", keeps=1),
-    wrong("sign of w", "The recursion has -w E[x(t-1)], so the characteristic polynomial has +w.", "Put E[x(t)] = z**t into the recursion.",
-          discriminant="b**2 + 4 * w", keeps=1),
-    wrong("not halved", "The roots of a quadratic have a 2 below.", "Solve z**2 - b z + w = 0.",
-          value="np.where(discriminant < 0, 2 * np.sqrt(w), np.abs(b) + root)", keeps=1),
-    wrong("the real part of complex roots", "The modulus of a complex number is not its real part.", "What is the product of two conjugate roots?",
-          value="np.where(discriminant < 0, np.abs(b) / 2, (np.abs(b) + root) / 2)", keeps=1),
-    wrong("always the root of w", "That holds where the roots are complex.", "Put c1 + c2 = 0.02.", value="np.sqrt(w)", keeps=1))
-mean_factor.same("only |b| and b**2 count",
-                 "b = 1 + w - phi  ->  b = phi - (1 + w)",
-                 "value = np.where(discriminant < 0, np.sqrt(w), (np.abs(b) + root) / 2)  ->  value = np.where(discriminant < 0, np.sqrt(w), (np.abs(-b) + root) / 2)")
-mean_factor.same("the root of a negative discriminant is not used",
-                 "root = np.sqrt(np.maximum(discriminant, 0))  ->  root = np.sqrt(discriminant)",
-                 "root = np.sqrt(np.maximum(discriminant, 0))  ->  root = np.sqrt(np.maximum(discriminant, -1))")
-mean_factor.same("where the discriminant is 0 both are the root of w",
-                 "value = np.where(discriminant < 0, np.sqrt(w), (np.abs(b) + root) / 2)  ->  value = np.where(discriminant <= 0, np.sqrt(w), (np.abs(b) + root) / 2)")
+lag.hint("When all has settled, the particle follows at a constant distance: put E[x_t] = b_t - e and b_(t+1) = b_t + u into the recursion and solve for e.")
+lag.right(also("multiplied out", value="2 * (u - w * u) / (c1 + c2)"))
+lag.when("no inertia", w=0.0)
+lag.known(
+    wrong("no inertia", "Inertia carries the particle along: it takes a part of the way by itself.", "Put w = 1: what does the particle do that moves at the speed u?",
+          value="u / phi", keeps=1),
+    wrong("the full pull", "The random numbers are 1/2 on average.", "What is the expectation of c1 r1?", phi="c1 + c2", keeps=1),
+    wrong("inertia holds it back", "Inertia goes on in the direction of the last step, here towards the target.", "Put w = 1: is it behind?", value="u * (1 + w) / phi"),
+    wrong("a round later", "The distance is that of the same round's b_t and E[x_t].", "Which b pulls the particle to x_(t+1)?", value="u * (1 - w) / phi - u"),
+    wrong("ahead of it", "The particle comes behind the target.", "What sign has b - x there?", value="-u * (1 - w) / phi"))
+
+
+@ex.function(parts={"value": 3}, title="how fast the spread dies out")
+def spread_factor(w, c1, c2):
+    mean = (c1 + c2) / 2
+    variance = (c1**2 + c2**2) / 12
+    a = 1 + w - mean
+    M = np.array([[a**2 + variance, -2 * w * a, w**2], [a, -w, 0.0], [1.0, 0.0, 0.0]])
+    value = np.max(np.abs(np.linalg.eigvals(M)))
+    return value
+
+
+@spread_factor.inputs
+def _(d):
+    return dict(w=d.number(0.3, 0.9), c1=d.number(0.2, 1), c2=d.number(1.4, 2.5))
+
+
+spread_factor.hint("Square the recursion, multiply it with x_t, and take expectations: with the three second moments of a round, those of the next are a matrix times them. "
+                   "Which variance has c r, with r uniform in [0, 1), and which the sum of two that are independent?")
+spread_factor.when("the swarm's pull alone", c1=0.0).when("its own pull alone", c2=0.0, c1=lambda d: d.number(1, 2.5))
+spread_factor.when("no inertia", w=0.0).when("it grows", w=lambda d: d.number(0.92, 0.99))
+spread_factor.known(
+    wrong("as if both pulls were equal", "The variance of the sum of two independent pulls is that of the one plus that of the other.", "Put c1 = 0: what is the variance of c2 r2?",
+          variance="mean**2 / 6", keeps=1),
+    wrong("the variance of one random number", "r1 and r2 are two numbers: their swings do not add up, their variances do.", "What is the variance of c1 r1 + c2 r2?",
+          variance="(c1 + c2)**2 / 12", keeps=1),
+    wrong("no chance at all", "That is the factor of the mean's square: the random numbers vary from round to round.", "Where is the variance of the pulls?", variance="0.0", keeps=1),
+    wrong("the full pull", "r is 1/2 on average.", "What is the expectation of c1 r1?", mean="c1 + c2", keeps=1),
+    wrong("the squares' mean, not the variance", "The mean of r squared is 1/3, its variance 1/12.", "What is the variance of a number uniform in [0, 1)?",
+          variance="(c1**2 + c2**2) / 3", keeps=1),
+    wrong("of the distance, not of its square", "Asked for is the factor of the mean square.", "Is the root taken once too often?",
+          value="np.sqrt(np.max(np.abs(np.linalg.eigvals(M))))", keeps=1))
+spread_factor.same("only a**2 and the sign of E[x x_old] change", "a = 1 + w - mean  ->  a = mean - (1 + w)")
+spread_factor.same("the modulus knows no sign",
+                   "value = np.max(np.abs(np.linalg.eigvals(M)))  ->  value = np.max(np.abs(np.linalg.eigvals(-M)))")
 
 
 # 7 --------------------------------------------------------------------------------------------------------- the question
-ex.question("leader", points=1, right="c", title="the leader",
-            hint="What are p - x and b - x for this particle?",
-            a="Its pulls are differences to its own place: how long are they?",
-            b="Both pulls are zero, but what becomes of w v?",
-            d="Are the random numbers multiplied with something that is not zero?")
+ex.question("leader", points=1, right="c", title="where to",
+            hint="Write the two coordinates of its velocity down. Do they have the same random number?",
+            a="Each coordinate has a random number of its own: must the two be the same share of the way?",
+            b="Each coordinate has a random number of its own: must the two be the same share of the way?",
+            d="The pull is c2 times the random number: how far does it reach at most?")

@@ -66,27 +66,31 @@ relu_backward.same("at 0 ReLU has no slope; the inputs keep away from it",
                    "slope = np.where(Z > 0, 1.0, 0.0)  ->  slope = np.where(Z >= 0, 1.0, 0.0)")
 
 
-@ex.function(parts={"dZ": 2}, pure=1, title="back through tanh", forms=ELEMENTWISE)
-def tanh_backward(dA, A):
-    dZ = dA * (1 - A**2)
+# The page derives and prints tanh: asked for is another activation, whose slope can be read off its output, too.
+@ex.function(parts={"dZ": 2}, pure=1, title="back through softsign", forms=ELEMENTWISE)
+def softsign_backward(dA, A):
+    slope = (1 - np.abs(A))**2
+    dZ = dA * slope
     return dZ
 
 
-@tanh_backward.inputs
+@softsign_backward.inputs
 def _(d):
     return dict(dA=d.normal(), A=d.uniform(low=-0.99, high=0.99))
 
 
-tanh_backward.hint("A is tanh(Z) already: it need not be computed again.")
-tanh_backward.right(also("as a product", dZ="dA * ((1 - A) * (1 + A))"))
-tanh_backward.when("flat ends", A=lambda d: d.uniform(low=0.97, high=0.99))
-tanh_backward.known(
-    wrong("no chain", "The slope alone is not enough: it multiplies the gradient that comes from behind.", "What is returned if dA is zero?", dZ="1 - A**2", keeps=1),
-    wrong("tanh once more", "A is tanh(z) already.", "Is A the layer's output or its input?", dZ="dA * (1 - np.tanh(A)**2)", keeps=1),
-    wrong("not squared", "The slope of tanh(z) is 1 - tanh(z) squared.", "Is the slope the same at z and at -z?", dZ="dA * (1 - A)"),
-    wrong("plus the square", "The slope of tanh is largest at 0.", "How steep is tanh for large z?", dZ="dA * (1 + A**2)"),
-    wrong("the square of the difference", "A is squared, not 1 - A.", "Is the slope the same at z and at -z?", dZ="dA * (1 - A)**2"),
-    wrong("the sigmoid's slope", "a (1 - a) belongs to the logistic function.", "What is the slope of tanh at 0?", dZ="dA * A * (1 - A)"))
+softsign_backward.hint("Differentiate z / (1 + |z|) for z > 0 first. What is 1 - |a|, written with z?")
+softsign_backward.right(also("through z", slope="1 / (1 + np.abs(A / (1 - np.abs(A))))**2"), also("multiplied out", slope="1 - 2 * np.abs(A) + A**2"))
+softsign_backward.when("flat ends", A=lambda d: d.uniform(low=0.9, high=0.99)).when("the other end", A=lambda d: d.uniform(low=-0.99, high=-0.9))
+softsign_backward.known(
+    wrong("no chain", "The slope alone is not enough: it multiplies the gradient that comes from behind.", "What is returned if dA is zero?", dZ="slope", keeps=1),
+    wrong("the slope of tanh", "1 - a squared belongs to tanh.", "How steep are both at z = 1?", slope="1 - A**2"),
+    wrong("the output taken for the input", "A is softsign(z), not z.", "Is A the layer's output or its input?", slope="1 / (1 + np.abs(A))**2", keeps=1),
+    wrong("not squared", "The quotient rule leaves (1 + |z|) squared below.", "Differentiate z / (1 + z) for z > 0.", slope="1 - np.abs(A)"),
+    wrong("no modulus", "The slope is the same at z and at -z.", "What is the slope at a = -0.5?", slope="(1 - A)**2"),
+    wrong("divides by the slope", "The chain rule multiplies.", "What comes back where the activation is flat?", dZ="dA / slope"))
+softsign_backward.same("a square and a modulus know no sign", "slope = (1 - np.abs(A)) ** 2  ->  slope = (np.abs(A) - 1) ** 2",
+                       "slope = (1 - np.abs(A)) ** 2  ->  slope = (1 - np.abs(-A)) ** 2")
 
 
 # 3 ------------------------------------------------------------------------------------------------------------- the loss
@@ -278,9 +282,8 @@ best_h.known(
 
 
 # 8 --------------------------------------------------------------------------------------------------------- the question
-ex.question("cost", points=1, right="d", title="what a gradient costs",
-            hint="How many evaluations does the difference formula take for each parameter? How often does backpropagation "
-                 "pass through the network?",
-            a="Backpropagation goes back once through all layers, whatever their number of weights.",
-            b="How many points does a central difference ask for, for each parameter?",
-            c="How many points does a central difference ask for, for each parameter?")
+ex.question("cost", points=1, right="d", title="what a Jacobian costs",
+            hint="A pass back begins with the derivatives of one number by the outputs. How many numbers are there now?",
+            a="A pass back gives all derivatives of one number: how many numbers have derivatives here?",
+            b="Are differences needed, or can backpropagation begin at an output?",
+            c="A pass back gives the derivatives by all parameters at once.")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def _build(root):
     environment = {name: value for name, value in os.environ.items() if name != "NNOPT_LIBRARY_HASH"}
     command = [sys.executable, str(root / "book" / "build.py")]
-    return subprocess.run(command, cwd=root, env=environment, text=True, timeout=600,
+    return subprocess.run(command, cwd=root, env=environment, text=True, timeout=1800,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 

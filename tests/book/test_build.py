@@ -100,7 +100,7 @@ def execution():
     ("import nnopt\nnnopt.minimize(nnopt.problems.rosenbrock(2), nnopt.PSO())", "problems/smooth.py", "gradient/adam.py"),
     ("import nnopt\nnnopt.problems.rosenbrock(2)", "_loop.py", "problems/multimodal.py"),
     ("from nnopt.plotting import figure", "plotting.py", "_jit.py"),
-    ("from nnopt.training.network import layers", "training/network.py", "training/fit.py"),
+    ("from nnopt.training.network import Network", "training/network.py", "training/fit.py"),
     ("import nnopt\nnnopt.datasets.load('digits')", "datasets/fashion_mnist.npz", "optimizer.py"),
     ("import nnopt\nnnopt.MLPClassifier", "training/products.py", "metaheuristics/pso.py"),
 ])  # fmt: skip
@@ -113,6 +113,12 @@ def test_what_a_page_reaches_is_read_from_its_cells(execution, code, reaches, sp
 @pytest.mark.parametrize("code", ["import nnopt\nvars(nnopt)", "import nnopt\nnnopt.check('adam')", "import nnopt\nnnopt.Nothing", "half a ( line"])
 def test_where_in_doubt_a_page_reaches_everything(execution, code):
     assert execution.reached(f"```{{code-cell}} python\n{code}\n```\n") == execution.whole_library()
+
+
+def test_a_page_reaches_the_numbers_that_it_reads(execution):
+    reads = 'json.loads(Path("../data/generalization.json").read_text())'
+    assert execution.stored(reads) == [ROOT / "book" / "data" / "generalization.json"]
+    assert execution.stored("import nnopt") == []
 
 
 def test_a_figure_is_drawn_whatever_backend_the_user_has_chosen(small, build, monkeypatch):

@@ -73,3 +73,23 @@ def test_every_source_in_the_bibliography_is_cited_by_a_page():
 def test_outputs_have_no_errors_or_warnings(page):
     for output in read(page).select(".cell_output"):
         assert not re.search(r"Traceback|Warning:", output.get_text()), f"{page.name}: {output.get_text()[:200]}"
+
+
+def test_what_stands_open_is_short_and_shows_something(page):
+    """At most 15 lines of 72 characters, with an output; all other code is folded, and its bar says what it is."""
+    for cell in read(page).select("div.cell"):
+        code = cell.select_one("div.cell_input pre")
+        if code is None:
+            continue
+        bar = cell.select_one("details > summary")
+        if bar is not None:
+            assert bar.get_text(strip=True) in {text * 2 for text in ("Checked by code", "Code of this figure", "Code behind these numbers", "Code")}
+            continue
+        lines = code.get_text().strip("\n").splitlines()
+        assert len(lines) <= 15 and max(map(len, lines)) <= 72, f"{page.name}: {lines[0]}"
+        assert cell.select_one("div.cell_output") is not None, f"{page.name}: {lines[0]}"
+
+
+def test_figures_count_from_one_on_each_page(page):
+    numbers = [re.search(r"\d+", n.get_text())[0] for n in read(page).select("article figcaption .caption-number")]
+    assert numbers == [str(i) for i in range(1, len(numbers) + 1)]

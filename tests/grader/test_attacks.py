@@ -98,7 +98,14 @@ def attack(folder, layers):
             "faults": [row.diagnosis for row in result.faults], "strays": strays, "dead": dead, "pages": pages, "user": os.geteuid()}  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=[(level, user) for level in ("full", "reduced") for user in USERS], ids=" as ".join)
+# `make test` attacks each level once, by one user each; `make test-slow` by the other.
+COMBINATIONS = [
+    pytest.param((level, user), id=f"{level} as {user}", marks=[] if (level == "full") == (user == "root") else [pytest.mark.slow])
+    for level in ("full", "reduced") for user in USERS
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=COMBINATIONS)
 def attacked(request):
     """All attacks, graded as one class: in the full sandbox, and in the one that is left where namespaces are refused."""
     level, user = request.param

@@ -1,16 +1,21 @@
 """The judge of swarms: right ones are not refused, however they are written; each known mistake is seen, on every seed tried.
 
 The bounds of the statistical tests give a right swarm a chance of at most 1.5e-5 to be refused (`nnopt.grader.behaviour`); here the seeds are fixed, so
-that the tests either always pass or always fail, and the slow test looks at how far right swarms stay from the bounds.
+that the tests either always pass or always fail, and the slow test looks at how far right swarms stay from the bounds. The book's own swarm is given its
+random numbers and judged exactly; the swarm of tests/grader/swarm_course draws them itself.
 """
+
+import functools
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nnopt.grader import behaviour, check, course, evidence, picture
+from nnopt.grader import alarms, behaviour, check, course, evidence, mutate, picture
 from nnopt.grader.marking import key_of
 
-PSO = course.exercise("pso")
+COURSE = Path(__file__).parent / "swarm_course"
+PSO = course.exercise("swarm", COURSE)
 SWARM = PSO["pso"]
 RIGHT = {f.name: f.reference for f in PSO.functions}
 
@@ -18,6 +23,14 @@ RIGHT = {f.name: f.reference for f in PSO.functions}
 def marked(seed=0, **functions):
     key = key_of(SWARM, seed)
     return SWARM.judge.mark(SWARM, key, check.answers(RIGHT | functions, key.calls()))
+
+
+def written(kind):
+    """``{name: swarm}`` of the answers written by hand, each of which uses the rules in its file."""
+    space = {"__name__": "__main__"}
+    path = COURSE / "answers" / f"{kind}.py"
+    exec(compile(path.read_text(encoding="utf8"), str(path), "exec"), space)
+    return {name: f for name, f in space.items() if name.startswith("pso__")}
 
 
 def one_by_one(f, lower, upper, particles, iterations, w, c1, c2, rng):
@@ -51,6 +64,18 @@ def test_a_swarm_written_otherwise_is_right():
     for seed in range(3):
         result = marked(seed, pso=one_by_one)
         assert result.outcome == "right", result.text
+
+
+@pytest.mark.parametrize("swarm", written("right").values(), ids=lambda f: f.__name__)
+def test_a_right_swarm_gets_all_points(swarm):
+    result = marked(1, pso=swarm)
+    assert result.points == 6, result.text
+
+
+@pytest.mark.parametrize("swarm", written("wrong").values(), ids=lambda f: f.__name__)
+def test_a_wrong_swarm_loses_points(swarm):
+    result = marked(1, pso=swarm)
+    assert result.points < 6, result.text
 
 
 @pytest.mark.parametrize("mistake", SWARM.mistakes, ids=lambda w: w.name)
@@ -152,3 +177,38 @@ def test_no_right_swarm_is_refused():
 def test_mistakes_are_seen_on_many_seeds():
     missed = {(w.name, seed) for w in SWARM.mistakes for seed in range(3, 20) if marked(seed, pso=SWARM.variant(w)).outcome == "right"}
     assert missed == set()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_right_and_wrong_swarms_at_twenty_seeds():
+    """The judge tests chance: one wrong answer of 20 seeds may pass, a right one never."""
+    for seed in range(2, 21):
+        assert [name for name, swarm in written("right").items() if marked(seed, pso=swarm).points < 6] == [], seed
+    for name, swarm in written("wrong").items():
+        assert sum(marked(seed, pso=swarm).points == 6 for seed in range(2, 21)) <= 1, name
+
+
+@pytest.mark.slow
+def test_mutants_are_killed():
+    """Single-token changes of the reference lose points, but for those that the spec lists."""
+    alive, count = mutate.judged_survivors(SWARM, 0, functools.partial(check.time_limit, 20))
+    assert count > 100
+    assert sorted(alive) == sorted(SWARM.equivalents)
+
+
+def test_alarms_count_what_is_refused():
+    assert alarms.judged() == []        # the book's exercises are judged by what they return
+    assert alarms.judged(COURSE) == [("swarms/swarm", "pso")]
+    assert alarms.alarms("swarms/swarm", "pso", range(3), COURSE) == {}
+    assert "result" in alarms.reasons("swarms/swarm", "pso", -1, COURSE, 0)
+    assert alarms.proved() <= alarms.BOUND
+    assert 2.9e-4 < alarms.upper(0, 10_000) < 3e-4
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_false_alarms_of_10000_runs():
+    """Where the true rate is the proved bound of 1.5e-5, this fails with probability 0.011 (two or more of 10,000); the seeds are fixed."""
+    for exercise, function in alarms.judged(COURSE):
+        assert len(alarms.alarms(exercise, function, range(10_000), COURSE, jobs=2)) <= 1

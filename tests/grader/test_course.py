@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import counting, course, gradebook
+from nnopt.grader import counting, gradebook
 from nnopt.grader.coursefile import Asked, CourseFile, Formula
 from nnopt.grader.gradebook import COLUMNS, Gradebook, Row
 
@@ -186,7 +186,7 @@ def test_only_what_the_course_asks_for(tmp_path):
         ("divya", "gradient/gd", "22", "26", "partial"), ("mateo", "gradient/gd", "0", "26", "missing")]  # fmt: skip
     assert "no exercise of this course: divya: gradient/adam.ipynb" in said
     assert "no exercise of this course: mateo: gradient/adam.ipynb" in said
-    first = next(iter(course.specs()))
+    first = "gradient/adam"  # which divya handed in, too
     said = grade(tmp_path, f'[exercises.gd]\n[exercises."{first}"]\n', folder=shutil.copytree(tmp_path / "class/divya", tmp_path / "two/divya").parent)
     assert {row["student"]: row["outcome"] for row in table(tmp_path) if row["exercise"] == first} == {"divya": "partial", "mateo": "missing"}
     assert page(tmp_path, "index.html").count("<td>") % 2 == 0, "every student has a cell for every exercise"

@@ -333,7 +333,7 @@ def test_gradescope_names_the_mistake(autograder):
     _, results = submit(autograder, {"adam.ipynb": json.dumps(notebook).encode()})
     assert results["score"] == course.exercise("adam").points - 2
     (failed,) = [t for t in results["tests"] if t["status"] == "failed"]
-    assert failed["name"] == "gradient/adam: the bias of m"
+    assert failed["name"] == "gradient/adam: the bias of m_hat"
     assert failed["output"]
 
 
@@ -343,7 +343,7 @@ def test_what_the_zip_knows_cannot_be_read_in_gradescope(autograder, place):
         missing("needs a sandbox: this machine offers none")
     notebook = json.loads((ROOT / "solutions" / "gradient" / "adam.ipynb").read_text(encoding="utf8"))
     (cell,) = [c for c in notebook["cells"] if "1 - beta**t" in "".join(c["source"])]
-    cell["source"] = f"def bias(beta, t):\n    open({str(autograder / 'source' / place)!r}).read()\n    return 1 - beta**t"
+    cell["source"] = f"def bias(beta, t):\n    open({str(autograder / 'source' / place)!r}).read()\n    return beta / (1 - beta) - t * beta**t / (1 - beta**t)"
     _, results = submit(autograder, {"adam.ipynb": json.dumps(notebook).encode()})
     assert results["score"] == course.exercise("adam").points - 2
     assert "No such file" in str(results["tests"]) or "Permission" in str(results["tests"]) or "not permitted" in str(results["tests"])

@@ -5,6 +5,7 @@ import inspect
 import re
 import types
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -158,9 +159,12 @@ def unwritten(*args):
     raise NotImplementedError
 
 
-def marked_alone(name, part, change=lambda source: source):
+SWARM_COURSE = Path(__file__).parent / "swarm_course"      # its loop is judged by what it did
+
+
+def marked_alone(name, part, change=lambda source: source, folder=None):
     """The mark of one part, written before any of those that it uses; and the mark of it unwritten."""
-    exercise = course.exercise(name)
+    exercise = course.exercise(name, folder)
     space = dict.fromkeys((f.name for f in exercise.functions), unwritten) | {"np": np}
     mark = lambda: grade_exercise(exercise, 0, lambda calls: check.answers(space, calls), [exercise[part]]).items[0]  # noqa: E731
     blank = mark()
@@ -169,10 +173,11 @@ def marked_alone(name, part, change=lambda source: source):
     return mark(), blank
 
 
-@pytest.mark.parametrize(("name", "part"), [("adam", "adam_run"), ("backpropagation", "loss_gradient"), ("pso", "pso"), ("gd", "gd_run")])
+@pytest.mark.parametrize(("name", "part"), [("adam", "adam_run"), ("backpropagation", "loss_gradient"), ("pso", "pso_run"), ("gd", "gd_run"), ("swarm", "pso")])
 def test_what_it_uses_may_be_written_later(name, part):
-    assert course.exercise(name)[part].uses
-    found, blank = marked_alone(name, part)
+    folder = SWARM_COURSE if name == "swarm" else None
+    assert course.exercise(name, folder)[part].uses
+    found, blank = marked_alone(name, part, folder=folder)
     assert (blank.outcome, blank.points) == ("unfinished", 0)
     assert (found.outcome, found.points) == ("right", found.max_points), found.text
     assert "is not right yet" in found.text
@@ -195,7 +200,7 @@ def test_a_mistake_is_told_before_what_it_uses_is_written():
     assert "is not written yet; with the right one in its place it goes astray, too." in found.text
     found, _ = marked_alone("backpropagation", "loss_gradient", lambda source: source.replace("return loss", "return 2 * los"))
     assert "in its place it goes astray, too: NameError: name 'los' is not defined" in found.text
-    found, _ = marked_alone("pso", "pso", lambda source: source.replace("return gbest, ", "return gbest + 1, "))
+    found, _ = marked_alone("swarm", "pso", lambda source: source.replace("return gbest, ", "return gbest + 1, "), SWARM_COURSE)
     assert (found.outcome, found.mistakes) == ("partial", ["result"])
 
 
@@ -334,6 +339,14 @@ def test_specs_that_cannot_be_judged_are_refused():
         edgy.when("never", q=1)
 
     @ex.function(parts={"y": 1})
+    def counted(n):
+        y = n + 1
+        return y
+
+    with pytest.raises(SpecError, match="n is how often it is drawn, and an argument, too"):
+        counted.when("many", n=100_000)
+
+    @ex.function(parts={"y": 1})
     def raises(x):
         y = [][1]
         return y
@@ -405,7 +418,7 @@ def test_a_name_that_is_missing_everywhere_is_told_once():
     crashed = [item for item in result.items if item.outcome == "crashed"]
     assert len(crashed) == len(functions) > 2
     first, *others = (item.text for item in crashed)
-    assert "The input:" in first and "As above" not in first
+    assert "Given: " in first and "As above" not in first
     for text_of_another in others:
         assert len(text_of_another.splitlines()) == 2
         assert "As above: NameError: name 'npp' is not defined (line " in text_of_another
@@ -433,11 +446,11 @@ for name, floats in {"signalling nan": np.float32, "signalling nan of eight byte
     WILD[name] = lambda a, bits=WILD[name], floats=floats: bits(a).view(floats)
 
 
-@pytest.mark.parametrize("name", course.specs(None))
+@pytest.mark.parametrize("name", [*course.specs(), "swarms/swarm"])
 @pytest.mark.filterwarnings("ignore")        # what the student's own code warns of is not looked at ...
 def test_no_answer_makes_the_grader_warn(name):
     """... but the judge's is: not a line in an instructor's terminal comes from what a student's numbers do there."""
-    exercise = course.exercise(name)
+    exercise = course.exercise(name, SWARM_COURSE if name == "swarms/swarm" else None)
     right = {f.name: f.reference for f in exercise.functions}
 
     def wild(function, change, always, asks):

@@ -176,7 +176,9 @@ def test_no_zip_of_a_bad_course(folder, tmp_path):
 
 # ------------------------------------------------------------------------------------------------------- nbgrader
 @pytest.mark.parametrize("place, passes", [("solutions", True), ("exercises", False)])
-@pytest.mark.parametrize("name", sorted(course.specs()))
+@pytest.mark.parametrize("name", [  # it starts Jupyter's server, 8 s a notebook: two here, the others by `make test-slow`
+    pytest.param(name, marks=[] if name in ("gradient/adam", "metaheuristics/pso") else [pytest.mark.slow]) for name in sorted(course.specs())
+])  # fmt: skip
 def test_nbgrader_validates_the_solution_and_not_the_blank(tmp_path, name, place, passes):
     """By nbgrader's own command, which runs the notebook and looks at its check cells."""
     need("nbgrader")

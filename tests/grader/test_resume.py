@@ -113,7 +113,8 @@ def test_ctrl_c_is_one_sentence_and_the_same_command_goes_on(tmp_path):
 
 
 @pytest.mark.parametrize(("verb", "signals"), [
-    ("grade", [signal.SIGTERM]), ("grade", [signal.SIGINT, signal.SIGINT]), ("regrade", [signal.SIGINT, signal.SIGTERM]),
+    pytest.param("grade", [signal.SIGTERM], marks=pytest.mark.slow), pytest.param("grade", [signal.SIGINT, signal.SIGINT], marks=pytest.mark.slow),
+    ("regrade", [signal.SIGINT, signal.SIGTERM]),  # both signals, and what most is at stake in
 ])  # fmt: skip
 def test_however_it_is_stopped_nothing_stays_behind_and_nothing_is_lost(tmp_path, verb, signals):
     classroom, whole, out = tmp_path / "class", tmp_path / "whole", tmp_path / "out"

@@ -591,3 +591,21 @@ def test_attacks_tried_in_one_process_come_out_as_each_in_its_own(layers, monkey
     alone = lambda warm, sources: {name: probes.went_through(warm, source) for name, source in sources.items()}  # noqa: E731
     monkeypatch.setattr(probes, "attempted", alone)
     assert probes.prove(layers) == together
+
+
+@pytest.mark.parametrize("starved", [True, False])
+def test_a_starved_supervisor_is_given_time_to_tell_how_a_process_ended(monkeypatch, starved):
+    """Its seconds without a processor do not count; whoever has one and says nothing is not waited for."""
+    import socket
+
+    here, there = socket.socketpair()
+    clock = time.monotonic()
+    monkeypatch.setattr(warm_module, "waited", lambda task: time.monotonic() - clock if starved else 0.0)
+    student = Student.__new__(Student)
+    student.warm = types.SimpleNamespace(lines=[], control=here, process=types.SimpleNamespace(pid=1))
+    telling = threading.Timer(0.6, there.sendall, [b"ended\n"])
+    telling.start()
+    assert student.told_within(0.2) is starved
+    telling.join()
+    for end in (here, there):
+        end.close()

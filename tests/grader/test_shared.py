@@ -67,7 +67,7 @@ def test_a_population_with_its_random_numbers_is_judged_as_a_trajectory(tmp_path
     for mistake in function.mistakes:
         result = points(function.variant(mistake))
         assert result.mistakes == [mistake.name], result.text
-        assert "The input:" in result.text
+        assert "Given: " in result.text
 
 
 TOY = """

@@ -15,7 +15,7 @@ from nnopt.grader.marking import grade_exercise, key_of
 from nnopt.grader.proving import confused, idle, misnamed, references, refused, verdict_on
 
 EXERCISES = [course.exercise(name) for name in course.specs()]
-FUNCTIONS = [f for ex in EXERCISES for f in ex.functions if not f.judge]
+FUNCTIONS = [f for ex in EXERCISES for f in ex.functions]
 every_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f"{f.exercise.name}.{f.name}")
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda ex: ex.name)
 
@@ -64,15 +64,6 @@ def test_all_mutants_are_killed(function):
     assert sorted(alive) == sorted(function.equivalents)
 
 
-@pytest.mark.slow
-def test_mutants_of_what_is_judged_are_killed():
-    """Of functions that are judged by what they did, likewise."""
-    for function in (f for ex in EXERCISES for f in ex.functions if f.judge):
-        alive, count = mutate.judged_survivors(function, 0, functools.partial(check.time_limit, 20))
-        assert count > 100
-        assert sorted(alive) == sorted(function.equivalents)
-
-
 @every_exercise
 def test_what_stands_in_uses_every_argument(exercise):
     """Otherwise a loop that hands over a wrong one is right as soon as functions stand in, and keeps all points."""
@@ -106,7 +97,7 @@ def test_other_seeds_draw_other_inputs(exercise):
     one, two = (function.cases(seed)[0].args for seed in (0, 1))
     assert any(not np.array_equal(one[name], two[name]) for name in one)
     again = function.cases(0)[0].args
-    assert all(np.array_equal(one[name], again[name]) for name in one)
+    assert all(np.array_equal(one[name], again[name]) for name in one if not callable(one[name]))
 
 
 @pytest.mark.slow

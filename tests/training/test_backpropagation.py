@@ -1,4 +1,6 @@
-"""The gradient of the loss, four ways: central differences, an independent autograd, PyTorch, and the plain loops."""
+"""The gradient of a network's loss, three ways: an independent autograd, central differences, PyTorch; and its pieces."""
+
+import itertools
 
 import autograd.numpy as anp
 import numpy as np
@@ -6,119 +8,129 @@ import pytest
 from autograd import value_and_grad
 from conftest import need
 
-from nnopt.training.backpropagation import (
-    backpropagation,
-    backpropagation_plain,
-    column_sums,
-    loss_only,
-    loss_only_plain,
-    relu_backward,
-    tanh_backward,
-)
-from nnopt.training.network import layers, network, parameter_count, work_size
+from nnopt import CrossEntropy, Dense, Network, ReLU, SquaredError, Tanh
+from nnopt.training.layers.activations import expm1_negative, relu_back, tanh, tanh_back
+from nnopt.training.layers.dense import column_sums, dense, dense_back, dense_back_plain, dense_plain
 
-CASES = [
-    (sizes, activation, loss)
-    for sizes in ((4, 3), (5, 8, 3), (6, 7, 5, 4, 1))
-    for activation in ("relu", "tanh")
-    for loss in ("cross_entropy", "squared_error")
-]
+CASES = [(sizes, bend, loss) for sizes in ((4, 3), (5, 8, 3), (6, 7, 5, 4, 2)) for bend in (ReLU, Tanh) for loss in (CrossEntropy, SquaredError)]
+NAMES = [f"{'-'.join(map(str, sizes))}-{bend.__name__}-{loss.__name__}" for sizes, bend, loss in CASES]
+every_case = pytest.mark.parametrize("sizes, bend, loss", CASES, ids=NAMES)
 
 
-def example(sizes, activation, loss, dtype=np.float64, rows=11, seed=0):
+def example(sizes, bend, loss, rows=11, seed=0):
+    """A network, weights, rows of data and their targets."""
     rng = np.random.default_rng(seed)
-    net = network(sizes, activation, loss)
-    theta = (0.7 * rng.normal(size=parameter_count(net))).astype(dtype)
-    X, Y = rng.normal(size=(30, sizes[0])), rng.normal(size=(30, sizes[-1]))
-    if loss == "cross_entropy":
-        Y = np.eye(sizes[-1])[rng.integers(sizes[-1], size=30)]
-    chosen = rng.permutation(30)[:rows]
-    work, grad = np.zeros(work_size(net, rows), dtype), np.full(theta.size, np.nan, dtype)
-    return net, theta, grad, work, X.astype(dtype), Y.astype(dtype), chosen
+    hidden = [layer for units in sizes[1:-1] for layer in (Dense(units), bend())]
+    net = Network(*hidden, Dense(sizes[-1]), input=sizes[0], loss=loss())
+    X = rng.normal(size=(rows, sizes[0]))
+    Y = rng.integers(sizes[-1], size=rows) if loss is CrossEntropy else rng.normal(size=(rows, sizes[-1]))
+    return net, 0.7 * rng.normal(size=net.size), X, Y
 
 
-def loss_of(theta, net, X, Y):
+def loss_of(theta, sizes, bend, loss, X, Y):
     """The loss once more, in autograd's NumPy: independent of the library."""
-    A = X
-    for l, (start, p, q) in enumerate(layers(net)):
+    A, at = X, 0
+    for l, (p, q) in enumerate(itertools.pairwise(sizes)):
         if l > 0:
-            A = anp.maximum(A, 0) if net[0] == 0 else anp.tanh(A)
-        A = anp.dot(A, anp.reshape(theta[start : start + p * q], (p, q))) + theta[start + p * q : start + p * q + q]
-    if net[1] == 1:
+            A = anp.maximum(A, 0) if bend is ReLU else anp.tanh(A)
+        A = anp.dot(A, anp.reshape(theta[at : at + p * q], (p, q))) + theta[at + p * q : at + p * q + q]
+        at += (p + 1) * q
+    if loss is SquaredError:
         return anp.mean((A - Y) ** 2)
     top = anp.max(A, axis=1, keepdims=True)
-    return -anp.mean(anp.sum(Y * (A - top - anp.log(anp.sum(anp.exp(A - top), axis=1, keepdims=True))), axis=1))
+    return -anp.mean((A - top - anp.log(anp.sum(anp.exp(A - top), axis=1, keepdims=True)))[anp.arange(len(Y)), Y])
 
 
-@pytest.mark.parametrize("run", [backpropagation, backpropagation_plain], ids=["blas", "plain"])
-@pytest.mark.parametrize("sizes, activation, loss", CASES)
-def test_equals_autograd(sizes, activation, loss, run):
-    net, theta, grad, work, X, Y, rows = example(sizes, activation, loss)
-    value = run(theta, grad, work, net, X, Y, rows)
-    expected, gradient = value_and_grad(loss_of)(theta, net, X[rows], Y[rows])
-    assert value == pytest.approx(expected, rel=1e-12)
-    np.testing.assert_allclose(grad, gradient, rtol=1e-10, atol=1e-13)
+@every_case
+def test_equals_autograd(sizes, bend, loss):
+    net, theta, X, Y = example(sizes, bend, loss)
+    problem = net.problem(X, Y)
+    expected, gradient = value_and_grad(loss_of)(theta, sizes, bend, loss, X, Y)
+    assert problem(theta) == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_allclose(problem.grad(theta), gradient, rtol=1e-10, atol=1e-13)
 
 
-@pytest.mark.parametrize("sizes, activation, loss", CASES)
-def test_equals_central_differences(sizes, activation, loss):
-    net, theta, grad, work, X, Y, rows = example(sizes, activation, loss)
-    backpropagation(theta, grad, work, net, X, Y, rows)
-    h, e = 1e-6, np.zeros_like(theta)
-    for i in range(theta.size):
-        e[i] = h
-        difference = loss_only(theta + e, work, net, X, Y, rows) - loss_only(theta - e, work, net, X, Y, rows)
-        assert grad[i] == pytest.approx(difference / (2 * h), rel=1e-5, abs=1e-8)
-        e[i] = 0.0
+@every_case
+def test_equals_central_differences(sizes, bend, loss):
+    net, theta, X, Y = example(sizes, bend, loss)
+    problem, h = net.problem(X, Y), 1e-6
+    central = [(problem(theta + h * e) - problem(theta - h * e)) / (2 * h) for e in np.eye(theta.size)]
+    np.testing.assert_allclose(problem.grad(theta), central, rtol=1e-5, atol=1e-8)
 
 
-@pytest.mark.parametrize("sizes, activation, loss", CASES)
-def test_float32_is_close_and_the_loss_alone_is_the_same(sizes, activation, loss):
-    net, theta, grad, work, X, Y, rows = example(sizes, activation, loss)
-    value = backpropagation(theta, grad, work, net, X, Y, rows)
-    assert loss_only(theta, work, net, X, Y, rows) == value
-    assert loss_only_plain(theta, work, net, X, Y, rows) == pytest.approx(value, rel=1e-13)
-    net, theta, single, work, X, Y, rows = example(sizes, activation, loss, np.float32)
-    assert backpropagation(theta, single, work, net, X, Y, rows) == pytest.approx(value, rel=1e-5)
-    np.testing.assert_allclose(single, grad, rtol=1e-4, atol=1e-5 * np.abs(grad).max())
+@every_case
+def test_float32_is_close(sizes, bend, loss):
+    net, theta, X, Y = example(sizes, bend, loss)
+    double, single = net.problem(X, Y), net.problem(X, Y, dtype="float32")
+    assert single(theta) == pytest.approx(double(theta), rel=1e-5)
+    expected = double.grad(theta)
+    np.testing.assert_allclose(single.grad(theta), expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("batch", [1, 4, 11])
+def test_a_batch_is_the_mean_of_its_rows_however_many_are_looked_at_together(batch):
+    net, theta, X, Y = example((5, 8, 3), ReLU, CrossEntropy)
+    whole = net.problem(X, Y, batch=batch)
+    alone = [net.problem(X[[row]], Y[[row]]) for row in range(len(X))]
+    assert whole(theta) == pytest.approx(np.mean([problem(theta) for problem in alone]), rel=1e-12)
+    np.testing.assert_allclose(whole.grad(theta), np.mean([problem.grad(theta) for problem in alone], axis=0), rtol=1e-10, atol=1e-14)
 
 
 def test_equals_pytorch():
     torch = need("torch")
-    for activation, bend in (("relu", torch.relu), ("tanh", torch.tanh)):
-        net, theta, grad, work, X, Y, rows = example((6, 9, 8, 4), activation, "cross_entropy")
-        value = backpropagation(theta, grad, work, net, X, Y, rows)
-        parameters = torch.tensor(theta, requires_grad=True)
-        A = torch.tensor(X[rows])
-        for l, (start, p, q) in enumerate(layers(net)):
-            A = bend(A) if l else A
-            A = A @ parameters[start : start + p * q].reshape(p, q) + parameters[start + p * q : start + p * q + q]
-        loss = torch.nn.functional.cross_entropy(A, torch.tensor(Y[rows].argmax(axis=1)))
+    for bend, function in ((ReLU, torch.relu), (Tanh, torch.tanh)):
+        net, theta, X, Y = example((6, 9, 8, 4), bend, CrossEntropy)
+        weights, A = torch.tensor(theta, requires_grad=True), torch.tensor(X)
+        for l, (at, p, q) in enumerate([(0, 6, 9), (63, 9, 8), (143, 8, 4)]):
+            A = function(A) if l else A
+            A = A @ weights[at : at + p * q].reshape(p, q) + weights[at + p * q : at + p * q + q]
+        loss = torch.nn.functional.cross_entropy(A, torch.tensor(Y))
         loss.backward()
-        assert value == pytest.approx(loss.item(), rel=1e-12)
-        np.testing.assert_allclose(grad, parameters.grad.numpy(), rtol=1e-9, atol=1e-13)
+        problem = net.problem(X, Y)
+        assert problem(theta) == pytest.approx(loss.item(), rel=1e-12)
+        np.testing.assert_allclose(problem.grad(theta), weights.grad.numpy(), rtol=1e-9, atol=1e-13)
 
 
-def test_a_batch_is_the_mean_of_its_rows():
-    net, theta, grad, work, X, Y, rows = example((5, 8, 3), "relu", "cross_entropy")
-    value = backpropagation(theta, grad, work, net, X, Y, rows)
-    one, alone = np.zeros_like(grad), []
-    total = np.zeros_like(grad)
-    for row in rows:
-        alone.append(backpropagation(theta, one, work, net, X, Y, np.array([row])))
-        total += one
-    assert value == pytest.approx(np.mean(alone), rel=1e-12)
-    np.testing.assert_allclose(grad, total / len(rows), rtol=1e-10, atol=1e-14)
-
-
+# ------------------------------------------------------------------------------------ the pieces
 def test_the_pieces():
     rng = np.random.default_rng(0)
     D, A, b = rng.normal(size=(4, 3)), rng.normal(size=12), np.empty(3)
     column_sums(D, b)
     np.testing.assert_allclose(b, D.sum(axis=0), rtol=1e-14)
     d = D.ravel().copy()
-    relu_backward(d, A)
+    relu_back(np.maximum(A, 0), d)
     np.testing.assert_array_equal(d, D.ravel() * (A > 0))
     d = D.ravel().copy()
-    tanh_backward(d, np.tanh(A))
+    tanh_back(np.tanh(A), d)
     np.testing.assert_allclose(d, D.ravel() / np.cosh(A) ** 2, rtol=1e-12)
+
+
+@pytest.mark.parametrize("forward, back", [(dense, dense_back), (dense_plain, dense_back_plain)], ids=["blas", "plain"])
+def test_a_dense_layer_by_blas_and_by_loops(forward, back):
+    rng = np.random.default_rng(0)
+    x, W, b, dy = (rng.normal(size=shape) for shape in ((5, 4), (4, 3), 3, (5, 3)))
+    y, dW, db, dx, T = (np.full(shape, np.nan) for shape in ((5, 3), (4, 3), 3, (5, 4), (3, 4)))
+    assert forward(x, W, b, y, 0.5, 0.2) == pytest.approx(0.5 * np.abs(W).sum() + 0.1 * np.sum(W**2), rel=1e-14)
+    np.testing.assert_allclose(y, x @ W + b, rtol=1e-13)
+    back(x, W, dy, dW, db, dx, T, 1, 0.5, 0.2)
+    np.testing.assert_allclose(dW, x.T @ dy + 0.5 * np.sign(W) + 0.2 * W, rtol=1e-12)
+    np.testing.assert_allclose(db, dy.sum(axis=0), rtol=1e-13)
+    np.testing.assert_allclose(dx, dy @ W.T, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_exponential_and_tangent_without_libm(dtype):
+    eps = np.finfo(dtype).eps
+    z = -np.concatenate([[0.0], 10.0 ** np.linspace(-12, 2, 5000)]).astype(dtype)
+    e = z.copy()
+    expm1_negative(e)
+    assert np.abs(e - np.expm1(z.astype(float))).max() < 4 * eps
+    small = z > -1e-3
+    np.testing.assert_allclose(e[small], np.expm1(z[small].astype(float)), rtol=16 * eps)
+    x = np.concatenate([z, -z, [np.inf, -np.inf]]).astype(dtype)
+    y = x.copy()
+    tanh(y, np.empty_like(y))
+    np.testing.assert_allclose(y, np.tanh(x.astype(float)), rtol=16 * eps, atol=0)
+    y = np.array([np.nan], dtype)
+    tanh(y, np.empty_like(y))
+    assert np.isnan(y[0])

@@ -13,13 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
+from nnopt import _loop
+from nnopt._fields import hints
 from nnopt._jit import parameters
-from nnopt.training.network import network, parameter_count, work_size
+from nnopt.web import figures
+from nnopt.web.figures import Replay
 
 HERE = Path(__file__).parent
 LIVE = HERE.parents[1] / "nnopt" / "web" / "static" / "live"
+IGNORED = [_loop.MADE, _loop.PROGRESS]  # of the ledger: what the loop around a move writes
 SPECIAL = (np.nan, np.inf, -np.inf, 0.0, -0.0, 0.5, 1e-300, 5e-324)
-NOT_NEGATIVE = ("v",)  # averages of squares: of anything else Adam takes no root
 
 
 # ------------------------------------------------------------------------------------ inputs
@@ -27,34 +30,20 @@ def draw(kernel, rng):
     """Random arguments of a kernel: shapes and types as its annotations say, integers that are valid indices."""
     spaces = parameters(kernel)
     length, rows = int(rng.choice([2, 3, 5, 8, 13])), int(rng.choice([1, 4, 7]))
-    if "net" in spaces:
-        return draw_network(spaces, rng)
-    drawn = {name: draw_from(space, dict(n=rows, d=length, k=length), rng) for name, space in spaces.items()}
-    return [abs(value) if name in NOT_NEGATIVE else value for name, value in drawn.items()]
+    return [draw_from(space, dict(n=rows, d=length, k=length, m=length), rng) for space in spaces.values()]
 
 
 def draw_from(space, lengths, rng):
     """A random element of a space."""
     if space.kind == "uint64":
         return rng.integers(0, 2**64, 1, dtype=np.uint64)
-    shape = tuple(lengths.get(length, length) for length in space.shape)
+    shape = tuple(side if isinstance(side, int) else lengths.get(side, lengths["k"]) for side in space.shape)
     if space.kind == "int64":
         return rng.integers(0, 2 if 1 in shape else lengths["k"], shape) if shape else int(rng.integers(0, 9))
     if not shape:
         return float(rng.uniform(0.05, 0.95))
-    return rng.normal(size=shape) * rng.choice([0.3, 1.0, 3.0])
-
-
-def draw_network(spaces, rng):
-    """Arguments of a kernel that works on a network: the lengths of its arrays follow from the network's shape."""
-    net = network([4, 6, 5, 3], str(rng.choice(["relu", "tanh"])), str(rng.choice(["cross_entropy", "squared_error"])))
-    batch, labels = 5, rng.integers(0, 3, 9)
-    made = dict(
-        net=net, theta=rng.normal(size=parameter_count(net)), grad=np.zeros(parameter_count(net)),
-        work=rng.normal(size=work_size(net, batch)), X=rng.normal(size=(9, 4)), Y=np.eye(3)[labels],
-        rows=rng.integers(0, 9, batch),
-    )  # fmt: skip
-    return [made[name] for name in spaces]
+    drawn = rng.normal(size=shape) * rng.choice([0.3, 1.0, 3.0])
+    return abs(drawn) if space.name == "Rplus" else drawn
 
 
 def spoil(kernel, args, rng):
@@ -97,6 +86,33 @@ def case(kernel, args):
     return {"kernel": kernel.__name__, "module": kernel.__module__, "args": packed}
 
 
+def move_case(replay, section, optimizer, surface):
+    """The next move of a run as a message: the optimizer's numbers and arrays before it."""
+    arrays = {name: {"dtype": str(array.dtype), "data": pack(array)} for name, array in replay.state.arrays.items()}
+    fields = {name: getattr(optimizer, name) for name in hints(type(optimizer))}
+    fields = {name: value(2) if callable(value) else value for name, value in fields.items()}  # surfaces have two dimensions
+    return {
+        "optimizer": type(optimizer).__name__, "kernel": type(optimizer).__name__, "section": section, "surface": surface, "t": replay.state.t,
+        "fields": fields, "arrays": arrays,
+        "given": figures.shown(surface)["arrays"],
+        "args": [{"dtype": kept["dtype"], "shape": [], "name": name} for name, kept in arrays.items()],
+    }  # fmt: skip
+
+
+def moved(message):
+    """The arrays of an optimizer after the move."""
+    surface, name = message["surface"], message["optimizer"]
+    optimizer = figures.method(name)(**message["fields"])
+    replay = Replay(optimizer, surface, figures.SURFACES[surface].start if optimizer.needs_gradient else None)
+    for array, kept in message["arrays"].items():
+        replay.state.arrays[array].flat[:] = unpack(kept["data"], kept["dtype"])
+    replay.state.t = message["t"]
+    with np.errstate(all="ignore"):
+        replay.move()
+    replay.state.ledger[IGNORED] = 0.0
+    return {"arrays": [pack(replay.state.arrays[array]) for array in message["arrays"]], "returned": None}
+
+
 def arguments(message):
     """The arguments of a case."""
     for arg in message["args"]:
@@ -108,6 +124,8 @@ def arguments(message):
 
 def answer(message):
     """The kernel's answer in this process: the arrays it leaves behind, what it returns, or the error it raises."""
+    if "optimizer" in message:
+        return moved(message)
     function = getattr(importlib.import_module(message["module"]), message["kernel"])
     args = list(arguments(message))
     try:
@@ -133,7 +151,8 @@ def in_python(cases):
     return json.loads(done.stdout)
 
 
-def in_node(node, cases, module=LIVE / "kernels.js"):
+def in_node(node, cases, section, folder=LIVE):
+    module = folder / f"kernels-{section}.js"
     done = subprocess.run(
         [node, HERE / "answer.js", LIVE / "nnopt.js", module], input=json.dumps(cases), capture_output=True, text=True, timeout=60
     )

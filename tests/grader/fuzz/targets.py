@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 import tracemalloc
+import types
 import unittest.mock
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -218,6 +219,7 @@ class Stage:
     """In the place of a warm process: the students that it forks say what was written down for them."""
 
     taken = ("seccomp",)
+    process = types.SimpleNamespace(pid=0)  # which never waits for a processor
 
     def __init__(self, data: bytes = b""):
         self.said = data.split(SEPARATOR)
@@ -353,7 +355,8 @@ def edited(arrays: list, edits: Bytes) -> list:
 def items() -> list:
     """Every part of every exercise, with its calls and what the reference answers to them, as frames come: questions first."""
     out = []
-    for exercise in exercises().values():
+    own = course.exercise("swarm", Path(__file__).parents[1] / "swarm_course")  # a part of it is judged by what it did
+    for exercise in [*exercises().values(), own]:
         space = {f.name: f.reference for f in exercise.functions}
         space |= {item.name: item.right for item in exercise.items if item.kind == "question"}
         for item in exercise.items:

@@ -100,11 +100,16 @@ def adam_run__last(grad, theta, steps, lr, beta1, beta2, eps):
     return theta
 
 
-def bias__plus_one(beta, t):
-    """one term too many"""
-    return 1 - beta ** (t + 1)
+def bias__late(beta, t):
+    """after many steps"""
+    return 1 / (1 - beta) - 1
 
 
-def bias__nofactor(beta, t):
-    """the sum of the powers"""
-    return (1 - beta ** t) / (1 - beta)
+def bias__m(beta, t):
+    """of m, not of m_hat"""
+    return beta * (1 - beta**t) / (1 - beta)
+
+
+def bias__copied(beta, t):
+    """the sum of the weights"""
+    return 1 - beta**t

@@ -308,45 +308,41 @@ def adam_run__running_powers(grad, theta, steps, lr, beta1, beta2, eps):
 
 
 def bias__np(beta, t):
-    return np.subtract(1, np.exp(t * np.log(beta)))
+    return np.subtract(np.divide(beta, 1 - beta), t / (np.exp(-t * np.log(beta)) - 1))
 
 
 def bias__zero_d(beta, t):
-    return np.array(1 - beta**t)
-
-
-def bias__integral(beta, t):
-    return (beta**t - 1) / -1
+    return np.array(beta / (1 - beta) - t / (beta**-t - 1))
 
 
 def bias__tuple(beta, t):
-    return (1 - beta**t,)
+    return (beta / (1 - beta) - t * beta**t / (1 - beta**t),)
 
 
-def bias__factor(beta, t):
-    return (1 - beta ** (t / 2)) * (1 + beta ** (t / 2))
+def bias__difference(beta, t):
+    present = t
+    past = (t - beta * (1 - beta**t) / (1 - beta)) / (1 - beta**t)
+    return present - past
 
 
 def bias__shape11(beta, t):
-    return np.array([[1 - beta**t]])
-
-
-def bias__geom(beta, t):
-    return (1 - beta) * (beta**t - 1) / (beta - 1)
+    return np.array([[beta / (1 - beta) - t * beta**t / (1 - beta**t)]])
 
 
 def bias__default(beta=0.9, t=1):
-    return 1.0 - pow(beta, t)
+    return 1.0 / (1.0 - beta) - 1.0 - t * pow(beta, t) / (1.0 - pow(beta, t))
 
 
 def bias__longdouble(beta, t):
-    return 1 - np.longdouble(beta) ** np.longdouble(t)
+    beta = np.longdouble(beta)
+    return beta / (1 - beta) - t * beta ** np.longdouble(t) / (1 - beta ** np.longdouble(t))
 
 
-def bias__geom2(beta, t):
-    return (1 - beta) / (1 - beta) - beta ** (t - 1) * beta
+def bias__common_denominator(beta, t):
+    kept = beta**t
+    return (beta * (1 - kept) - t * kept * (1 - beta)) / ((1 - beta) * (1 - kept))
 
 
-def bias__tanh(beta, t):
-    x = -t * math.log(beta) / 2
-    return 2 * math.tanh(x) / (1 + math.tanh(x))
+def bias__coth(beta, t):
+    x = -math.log(beta) / 2
+    return (1 / math.tanh(x) - 1) / 2 - t * (1 / math.tanh(t * x) - 1) / 2

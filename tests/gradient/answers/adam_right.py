@@ -152,22 +152,27 @@ def adam_run__changes_its_start__impure(grad, theta, steps, lr, beta1, beta2, ep
 
 
 # ----------------------------------------------------------------------------------------------------------------- bias
+
+
 def bias__power(beta, t):
-    return 1 - np.power(beta, t)
+    kept = np.power(beta, t)
+    return beta / (1 - beta) - t * kept / (1 - kept)
 
 
 def bias__logarithm(beta, t):
-    return -math.expm1(t * math.log(beta))
+    return 1 / (1 / beta - 1) - t / math.expm1(-t * math.log(beta))
 
 
 def bias__scalar_array(b, steps):
-    return np.array([1.0 - math.exp(steps * math.log(b))])
+    kept = math.exp(steps * math.log(b))
+    return np.array([b / (1 - b) + steps - steps / (1.0 - kept)])
 
 
-def bias__geometric_sum(beta, t):
-    geometric = (1 - beta**t) / (1 - beta)
-    return np.float64((1 - beta) * geometric)
+def bias__mean_age(beta, t):
+    weights = 1 - beta**t
+    ages = beta * (1 - beta**t) / (1 - beta) - t * beta**t
+    return np.float64(ages / weights)
 
 
 def bias__float32(beta, t):
-    return np.float32(1 - beta**t)
+    return np.float32(beta / (1 - beta) - t * beta**t / (1 - beta**t))

@@ -389,41 +389,53 @@ def adam_run__start_doubled(grad, theta, steps, lr, beta1, beta2, eps):
     return np.array(path)
 
 
-def bias__sum_int(beta, t):
-    return sum((1 - beta) * beta ** (t - i) for i in range(1, int(t) + 1))
-
-
-def bias__not_times(beta, t):
-    return sum(beta ** (t - i) for i in range(1, int(t) + 1))
-
-
-def bias__plus1(beta, t):
-    return 1 - beta ** (t + 1)
-
-
-def bias__int(beta, t):
-    return 1 - beta ** int(t)
-
-
-def bias__round(beta, t):
-    return 1 - beta ** round(t)
-
-
-def bias__neg(beta, t):
-    return beta**t - 1
-
-
-def bias__prod(beta, t):
-    return 1 - beta * t
-
-
-def bias__geom(beta, t):
-    return (1 - beta**t) / (1 - beta)
-
-
-def bias__swap(t, beta):
+def bias__copied(beta, t):
     return 1 - beta**t
 
 
-def bias__one_minus(beta, t):
-    return (1 - beta) ** t
+def bias__late(beta, t):
+    return beta / (1 - beta)
+
+
+def bias__uncorrected(beta, t):
+    return beta * (1 - beta**t) / (1 - beta)
+
+
+def bias__simulated(beta, t):
+    m = 0.0
+    for i in range(1, int(t) + 1):
+        m = beta * m + (1 - beta) * i
+    return int(t) - m / (1 - beta ** int(t))
+
+
+def bias__rounded(beta, t):
+    t = round(t)
+    return beta / (1 - beta) - t * beta**t / (1 - beta**t)
+
+
+def bias__time_constant(beta, t):
+    return 1 / (1 - beta) - t * beta**t / (1 - beta**t)
+
+
+def bias__no_t(beta, t):
+    return beta / (1 - beta) - beta**t / (1 - beta**t)
+
+
+def bias__not_normed(beta, t):
+    return beta / (1 - beta) - t * beta**t
+
+
+def bias__neg(beta, t):
+    return t * beta**t / (1 - beta**t) - beta / (1 - beta)
+
+
+def bias__swap(t, beta):
+    return beta / (1 - beta) - t * beta**t / (1 - beta**t)
+
+
+def bias__half(beta, t):
+    return (t - 1) / 2
+
+
+def bias__plus_one(beta, t):
+    return beta / (1 - beta) - (t + 1) * beta ** (t + 1) / (1 - beta ** (t + 1))

@@ -76,36 +76,6 @@ def gd_run__alias(grad, theta, lr, tol, max_steps):
     return np.array(p)
 
 
-def largest_lr__diag(A):
-    """the largest entry"""
-    return 2 / np.max(np.diag(A))
-
-
-def largest_lr__fro(A):
-    """the norm of all entries"""
-    return 2 / np.linalg.norm(A)
-
-
-def largest_lr__maxel(A):
-    """the largest entry"""
-    return 2 / A.max()
-
-
-def contraction__kappa(lr, mu, L):
-    """the best one possible"""
-    return (L - mu) / (L + mu)
-
-
-def best_lr__sqrt(mu, L):
-    """the geometric mean"""
-    return 1 / np.sqrt(mu * L)
-
-
-def best_lr__factor(mu, L):
-    """the factor itself"""
-    return (L - mu) / (L + mu)
-
-
 def gd_step__other_way_round(theta, grad, lr):
     """the difference the other way round"""
     step = grad * lr
@@ -120,3 +90,62 @@ def gd_step__brackets(theta, grad, lr):
 def gd_step__clipped(theta, grad, lr):
     """clips the gradient"""
     return theta - np.minimum(np.maximum(grad, -1.0), 1.0) * lr
+
+
+def largest_lr__diag(X):
+    """parameter by parameter"""
+    return len(X) / np.max(np.sum(X**2, axis=0))
+
+
+def largest_lr__half_the_second_derivative(X):
+    """the two of the square is forgotten"""
+    return 2 * len(X) / np.linalg.norm(X, 2) ** 2
+
+
+def largest_lr__sum_of_squares(X):
+    """the sum instead of the mean"""
+    return 1 / np.linalg.eigvalsh(X.T @ X).max()
+
+
+def largest_lr__norm(X):
+    """the singular value is not squared"""
+    return len(X) / np.linalg.norm(X, 2)
+
+
+def largest_lr__fro(X):
+    """the sum of the eigenvalues"""
+    return len(X) / np.sum(X**2)
+
+
+def contraction__worst(lrs, curvatures):
+    """the worst of every step"""
+    q = 1
+    for lr in lrs:
+        q *= max(abs(1 - lr * k) for k in curvatures)
+    return q
+
+
+def contraction__ends(lrs, curvatures):
+    """the ends only"""
+    low, high = min(curvatures), max(curvatures)
+    return max(abs(np.prod(1 - lrs * low)), abs(np.prod(1 - lrs * high)))
+
+
+def contraction__mean(lrs, curvatures):
+    """the mean rate"""
+    return max(abs(1 - np.mean(lrs) * k) ** len(lrs) for k in curvatures)
+
+
+def best_lr__copied(curvatures, decay):
+    """the decay is forgotten"""
+    return 2 / (min(curvatures) + max(curvatures))
+
+
+def best_lr__half(curvatures, decay):
+    """the decay once"""
+    return 2 / (min(curvatures) + max(curvatures) + decay)
+
+
+def best_lr__three(curvatures, decay):
+    """the mean of all three"""
+    return 3 / sum(k + decay for k in curvatures)

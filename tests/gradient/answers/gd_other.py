@@ -189,148 +189,73 @@ def gd_run__f32(grad, theta, lr, tol, max_steps):
     return np.array(path, dtype="f4")
 
 
-def largest_lr__eigh(A):
-    return 2 / np.linalg.eigh(A).eigenvalues.max()
+def largest_lr__loss(X):
+    f = lambda theta: np.mean((X @ theta) ** 2)
+    e = np.eye(X.shape[1])
+    H = [[(f(a + b) - f(a - b)) / 2 for a in e] for b in e]
+    return 2 / np.linalg.eigvalsh(np.array(H)).max()
 
 
-def largest_lr__eigvals_abs(A):
-    return 2.0 / np.abs(np.linalg.eigvals(A)).max()
+def largest_lr__svd(X):
+    return X.shape[0] / np.linalg.svd(X)[1].max() ** 2
 
 
-def largest_lr__min(A):
-    return min(2 / np.linalg.eigvalsh(A))
+def largest_lr__einsum(X):
+    return np.array(1 / np.linalg.eigvalsh(np.einsum("ni,nj->ij", X, X) / len(X))[-1])
 
 
-def largest_lr__inverse(A):
-    return 2 * np.min(np.linalg.eigvalsh(np.linalg.inv(A)))
+def largest_lr__power(X):
+    x = np.ones(X.shape[1]) + 0.1 * np.arange(X.shape[1])
+    M = X.T @ X / len(X)
+    B = M / np.trace(M)
+    for _ in range(60):
+        B = B @ B
+        B = B / np.trace(B)
+    x = B @ x
+    return (x @ x) / (x @ M @ x)
 
 
-def largest_lr__cond(A):
-    return 2 / (np.linalg.cond(A) / np.linalg.norm(np.linalg.inv(A), 2))
+def largest_lr__f32(X):
+    return np.float32(len(X) / np.linalg.norm(X, 2) ** 2)
 
 
-def largest_lr__zero_d(A):
-    return np.array(2 / np.linalg.eigvalsh(A)[-1])
+def contraction__reduce(lrs, curvatures):
+    return max(abs(functools.reduce(lambda q, lr: q * (1 - lr * k), lrs, 1)) for k in curvatures)
 
 
-def largest_lr__half(A):
-    return 1 / np.linalg.eigvalsh(A / 2).max()
+def contraction__polynomial(lrs, curvatures):
+    p = np.poly1d([1.0])
+    for lr in lrs:
+        p = p * np.poly1d([-lr, 1.0])
+    return np.fabs(p(curvatures)).max()
 
 
-def largest_lr__sym(A):
-    return 2 / np.linalg.eigvalsh((A + A.T) / 2)[-1:]
+def contraction__sqrt(lrs, curvatures):
+    return math.sqrt(max(math.prod(1 - lr * k for lr in lrs) ** 2 for k in curvatures))
 
 
-def largest_lr__upper(A):
-    return 2 / np.linalg.eigvalsh(A, UPLO="U")[-1]
+def contraction__cumprod(lrs, curvatures):
+    return (np.abs(np.cumprod(1 - np.multiply.outer(curvatures, lrs), axis=1)[:, -1]).max(),)
 
 
-def largest_lr__loop(A):
-    best = -np.inf
-    for e in np.linalg.eigvals(A):
-        if e.real > best:
-            best = e.real
-    return 2 / float(best)
+def best_lr__sorted(curvatures, decay):
+    a, _, b = np.sort(curvatures)
+    return [2 / (a + b + 2 * decay)]
 
 
-def largest_lr__roots(A):
-    return 2 / np.max(np.roots(np.poly(A)).real)
+def best_lr__ptp(curvatures, decay):
+    low = np.min(curvatures)
+    return 2 / (2 * (low + decay) + np.ptp(curvatures))
 
 
-def largest_lr__sqrt(A):
-    return 2 / np.sqrt(np.linalg.eigvalsh(A @ A)[-1])
+def best_lr__corner(curvatures, decay):
+    c = curvatures + decay
+    corners = [2 / (a + b) for a in c for b in c]
+    return min(corners, key=lambda lr: max(abs(1 - lr * k) for k in c))
 
 
-def largest_lr__power(A):
-    x = np.ones(len(A))
-    for _ in range(20000):
-        x = A @ x
-        x = x / np.linalg.norm(x)
-    return 2 / (x @ A @ x)
-
-
-def largest_lr__svd(A):
-    return 2 / np.linalg.svd(A)[1].max()
-
-
-def largest_lr__list(A):
-    return [2 / max(np.linalg.eigvalsh(A).tolist())]
-
-
-def largest_lr__f32(A):
-    return np.float32(2 / np.linalg.eigvalsh(A)[-1])
-
-
-def contraction__fmax(lr, mu, L):
-    return np.fmax(np.fabs(1 - lr * mu), np.fabs(1 - lr * L))
-
-
-def contraction__where(lr, mu, L):
-    return np.where(lr < 2 / (mu + L), 1 - lr * mu, lr * L - 1)
-
-
-def contraction__if(lr, mu, L):
-    if lr <= 2 / (mu + L):
-        return 1 - lr * mu
-    return lr * L - 1
-
-
-def contraction__sqrt(lr, mu, L):
-    return math.sqrt(max((1 - lr * mu) ** 2, (1 - lr * L) ** 2))
-
-
-def contraction__sorted(lr, mu, L):
-    return sorted(map(abs, [1 - lr * mu, 1 - lr * L]))[-1]
-
-
-def contraction__norm2(lr, mu, L):
-    return np.linalg.norm(np.diag([1 - lr * mu, 1 - lr * L]), 2)
-
-
-def contraction__half(lr, mu, L):
-    a, b = abs(1 - lr * mu), abs(1 - lr * L)
-    return (a + b + abs(a - b)) / 2
-
-
-def contraction__grid(lr, mu, L):
-    return np.max(np.abs(1 - lr * np.linspace(mu, L, 101)))
-
-
-def contraction__tuple(lr, mu, L):
-    return (max(abs(lr * mu - 1), abs(lr * L - 1)),)
-
-
-def contraction__reduce(lr, mu, L):
-    return functools.reduce(max, (abs(1 - lr * k) for k in (mu, L)))
-
-
-def best_lr__factor(mu, L):
-    return 2 * (mu + L) ** -1
-
-
-def best_lr__harmonic(mu, L):
-    return 1 / ((mu + L) / 2)
-
-
-def best_lr__q(mu, L):
-    q = (L - mu) / (L + mu)
-    return (1 - q) / mu
-
-
-def best_lr__q2(mu, L):
-    k = L / mu
-    return (1 + (k - 1) / (k + 1)) / L
-
-
-def best_lr__list(mu, L):
-    return [2 / (mu + L)]
-
-
-def best_lr__0d(mu, L):
-    return np.array(2.0) / (mu + L)
-
-
-def best_lr__bisect(mu, L):
+def best_lr__bisect(curvatures, decay):
+    mu, L = min(curvatures) + decay, max(curvatures) + decay
     lo, hi = 1 / L, 1 / mu
     for _ in range(200):
         m = (lo + hi) / 2
@@ -341,13 +266,5 @@ def best_lr__bisect(mu, L):
     return (lo + hi) / 2
 
 
-def best_lr__weighted(mu, L):
-    return 2 / sum((mu, L))
-
-
-def best_lr__f32(mu, L):
-    return np.float32(2 / (mu + L))
-
-
-def best_lr__exp(mu, L):
-    return math.exp(math.log(2) - math.log(mu + L))
+def best_lr__f32(curvatures, decay):
+    return np.float32(2 / (curvatures.min() + curvatures.max() + 2 * decay))

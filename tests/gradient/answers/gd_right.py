@@ -88,80 +88,64 @@ def gd_run__written_out(grad, theta, lr, tol, max_steps):
     return tuple(path)
 
 
-def largest_lr__norm(A):
-    return 2 / np.linalg.norm(A, 2)
+def largest_lr__norm(X):
+    return len(X) / np.linalg.norm(X, 2) ** 2
 
 
-def largest_lr__general_eigenvalues(A):
-    return 2.0 / max(np.linalg.eigvals(A).real)
+def largest_lr__general_eigenvalues(X):
+    return 1.0 / max(np.linalg.eigvals(np.dot(X.T, X) / X.shape[0]).real)
 
 
-def largest_lr__singular_values(A):
-    return 2 / np.linalg.svd(A, compute_uv=False)[0]
+def largest_lr__rows_times_rows(X):
+    return 2 / np.linalg.eigvalsh(2 / len(X) * X @ X.T)[-1]
 
 
-def largest_lr__sorted(A):
-    values, _ = np.linalg.eigh(A)
-    return [2 * values[-1] ** -1]
+def largest_lr__sums_of_rows(X):
+    H = np.zeros((X.shape[1], X.shape[1]))
+    for x in X:
+        H += 2 * np.outer(x, x) / len(X)
+    return [2 * np.linalg.eigh(H)[0][-1] ** -1]
 
 
-def largest_lr__power_iteration(A):
-    x = np.ones(len(A)) + 0.1 * np.arange(len(A))
-    B = A / np.trace(A)
-    for _ in range(60):     # squaring: 2**60 steps
-        B = B @ B
-        B = B / np.trace(B)
-    x = B @ x
-    return 2 * (x @ x) / (x @ (A @ x))
-
-
-def contraction__python(lr, mu, L):
-    return max(abs(1 - lr * mu), abs(1 - lr * L))
-
-
-def contraction__loop(lr, mu, L):
+def contraction__loop(lrs, curvatures):
     largest = 0
-    for k in (mu, L):
-        factor = 1 - lr * k
-        if factor < 0:
-            factor = -factor
-        if factor > largest:
-            largest = factor
+    for k in curvatures:
+        factor = 1
+        for lr in lrs:
+            factor *= 1 - lr * k
+        largest = max(largest, abs(factor))
     return largest
 
 
-def contraction__norm(lr, mu, L):
-    return np.linalg.norm(1 - lr * np.array([mu, L]), np.inf)
+def contraction__matrices(lrs, curvatures):
+    A = np.diag(curvatures)
+    M = np.eye(len(A))
+    for lr in lrs:
+        M = (np.eye(len(A)) - lr * A) @ M
+    return np.linalg.norm(M, 2)
 
 
-def contraction__ends(lr, mu, L):
-    return max(1 - lr * mu, lr * L - 1)
+def contraction__broadcast(lrs, curvatures):
+    return np.max(np.prod(np.abs(1 - lrs[:, None] * curvatures), axis=0))
 
 
-def contraction__matrix(lr, mu, L):
-    return np.max(np.abs(np.linalg.eigvalsh(np.eye(2) - lr * np.diag([mu, L]))))
+def contraction__run(lrs, curvatures):
+    starts = np.eye(len(curvatures))
+    for lr in lrs:
+        starts = starts - lr * starts * curvatures
+    return np.abs(starts).max()
 
 
-def contraction__middle(lr, mu, L):
-    return abs(1 - lr * (mu + L) / 2) + lr * (L - mu) / 2
+def best_lr__plain(curvatures, decay):
+    c = sorted(c + decay for c in curvatures)
+    return 2 / (c[0] + c[2])
 
 
-def best_lr__plain(mu, L):
-    return 2 / (L + mu)
+def best_lr__middle(curvatures, decay):
+    return 1 / (decay + (curvatures.max() + curvatures.min()) / 2)
 
 
-def best_lr__mean(mu, L):
-    return 1 / np.mean([mu, L])
-
-
-def best_lr__scalar(mu, L):
-    return np.float64(1.0) / ((mu + L) * 0.5)
-
-
-def best_lr__kappa(mu, L):
+def best_lr__kappa(curvatures, decay):
+    mu, L = min(curvatures) + decay, max(curvatures) + decay
     kappa = L / mu
     return 2 / mu / (1 + kappa)
-
-
-def best_lr__solve(mu, L):
-    return np.linalg.solve([[mu + L]], [2.0])

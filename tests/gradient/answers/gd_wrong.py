@@ -237,129 +237,127 @@ def gd_run__uphill(grad, theta, lr, tol, max_steps):
     return np.array(path)
 
 
-def largest_lr__diag(A):
-    return 2 / np.max(np.diag(A))
+def largest_lr__copied(X):
+    return 2 / np.linalg.eigvalsh(X.T @ X)[-1]
 
 
-def largest_lr__fro(A):
-    return 2 / np.linalg.norm(A)
+def largest_lr__per_entry(X):
+    return 1 / np.linalg.eigvalsh(X.T @ X / X.size)[-1]
 
 
-def largest_lr__inf(A):
-    return 2 / np.linalg.norm(A, np.inf)
+def largest_lr__diag(X):
+    return len(X) / np.max(np.diag(X.T @ X))
 
 
-def largest_lr__first(A):
-    return 2 / np.linalg.eigvalsh(A)[0]
+def largest_lr__fro(X):
+    return len(X) / np.linalg.norm(X) ** 2
 
 
-def largest_lr__eigvals_first(A):
-    return 2 / np.linalg.eigvals(A)[0]
+def largest_lr__longest_row(X):
+    return 1 / np.max(np.sum(X**2, axis=1))
 
 
-def largest_lr__eigvals_last(A):
-    return 2 / np.linalg.eigvals(A)[-1]
+def largest_lr__centred(X):
+    return 1 / np.linalg.eigvalsh(np.cov(X.T, bias=True).reshape(X.shape[1], X.shape[1]))[-1]
 
 
-def largest_lr__all(A):
-    return 2 / np.linalg.eigvalsh(A)
+def largest_lr__all(X):
+    return 1 / np.linalg.eigvalsh(X.T @ X / len(X))
 
 
-def largest_lr__det(A):
-    return 2 / np.linalg.det(A)
+def largest_lr__cond(X):
+    return 1 / np.linalg.cond(X)
 
 
-def largest_lr__cond(A):
-    return 2 / np.linalg.cond(A)
+def largest_lr__neg(X):
+    return -len(X) / np.linalg.norm(X, 2) ** 2
 
 
-def largest_lr__neg(A):
-    return -2 / np.linalg.eigvalsh(A)[-1]
+def largest_lr__round(X):
+    return round(len(X) / np.linalg.norm(X, 2) ** 2, 6)
 
 
-def largest_lr__round(A):
-    return round(2 / np.linalg.eigvalsh(A)[-1], 6)
+def largest_lr__below(X):
+    return len(X) / np.linalg.norm(X, 2) ** 2 - 1e-6
 
 
-def largest_lr__one(A):
-    return 1 / np.linalg.eigvalsh(A)[-1] * 2 - 1e-6
+def largest_lr__one_over_n_squared(X):
+    return len(X) ** 2 / np.linalg.norm(X, 2) ** 2
 
 
-def largest_lr__power50(A):
-    x = np.ones(len(A))
-    for _ in range(20):
-        x = A @ x / np.linalg.norm(A @ x)
-    return 2 / (x @ A @ x)
+def contraction__worst_of_steps(lrs, curvatures):
+    return math.prod(max(abs(1 - lr * k) for k in curvatures) for lr in lrs)
 
 
-def largest_lr__list2(A):
-    return np.linalg.eigvalsh(A)[-1] * 2
+def contraction__ends(lrs, curvatures):
+    return max(abs(math.prod(1 - lr * k for lr in lrs)) for k in (min(curvatures), max(curvatures)))
 
 
-def contraction__sum(lr, mu, L):
-    return abs(1 - lr * mu) + abs(1 - lr * L)
+def contraction__first_and_last(lrs, curvatures):
+    return max(abs(math.prod(1 - lr * k for lr in lrs)) for k in (curvatures[0], curvatures[-1]))
 
 
-def contraction__best(lr, mu, L):
-    return (L - mu) / (L + mu)
+def contraction__first_rate(lrs, curvatures):
+    return max(abs(1 - lrs[0] * k) for k in curvatures)
 
 
-def contraction__only_stable(lr, mu, L):
-    return min(1, max(abs(1 - lr * mu), abs(1 - lr * L)))
+def contraction__sum_of_rates(lrs, curvatures):
+    return max(abs(1 - sum(lrs) * k) for k in curvatures)
 
 
-def contraction__square(lr, mu, L):
-    return max((1 - lr * mu) ** 2, (1 - lr * L) ** 2)
+def contraction__only_stable(lrs, curvatures):
+    return min(1, np.abs(np.prod(1 - np.outer(lrs, curvatures), axis=0)).max())
 
 
-def contraction__mid(lr, mu, L):
-    return abs(1 - lr * (mu + L) / 2)
+def contraction__per_step(lrs, curvatures):
+    return np.abs(np.prod(1 - np.outer(lrs, curvatures), axis=0)).max() ** (1 / len(lrs))
 
 
-def contraction__np_max2(lr, mu, L):
-    return np.max(np.abs(1 - lr * mu), axis=None)
+def contraction__abs_of_max(lrs, curvatures):
+    return abs(max(np.prod(1 - np.outer(lrs, curvatures), axis=0)))
 
 
-def contraction__plus(lr, mu, L):
-    return max(abs(1 + lr * mu), abs(1 + lr * L))
+def contraction__arr(lrs, curvatures):
+    return np.abs(np.prod(1 - np.outer(lrs, curvatures), axis=0))
 
 
-def contraction__arr(lr, mu, L):
-    return np.array([abs(1 - lr * mu), abs(1 - lr * L)])
+def contraction__geometric_rate(lrs, curvatures):
+    return max(abs(1 - np.prod(lrs) ** (1 / len(lrs)) * k) for k in curvatures) ** len(lrs)
 
 
-def contraction__swapsign(lr, mu, L):
-    return max(lr * mu - 1, 1 - lr * L)
+def best_lr__ends(curvatures, decay):
+    return 2 / (curvatures[0] + curvatures[-1] + 2 * decay)
 
 
-def contraction__abs_of_max(lr, mu, L):
-    return abs(max(1 - lr * mu, 1 - lr * L))
+def best_lr__all_three(curvatures, decay):
+    return 3 / (sum(curvatures) + 3 * decay)
 
 
-def best_lr__geo(mu, L):
-    return 1 / math.sqrt(mu * L)
+def best_lr__median(curvatures, decay):
+    return 1 / (np.median(curvatures) + decay)
 
 
-def best_lr__mean(mu, L):
-    return (mu + L) / 2
+def best_lr__sum(curvatures, decay):
+    return 2 / (sum(curvatures) + decay)
 
 
-def best_lr__harm(mu, L):
-    return 2 / (1 / mu + 1 / L)
+def best_lr__one_decay(curvatures, decay):
+    return 2 / (min(curvatures) + max(curvatures) + decay)
 
 
-def best_lr__minus(mu, L):
-    return 2 / (L - mu)
+def best_lr__no_decay(curvatures, decay):
+    return 2 / (min(curvatures) + max(curvatures))
 
 
-def best_lr__int(mu, L):
-    return 2 // (mu + L)
+def best_lr__times(curvatures, decay):
+    return 2 / (min(curvatures) + max(curvatures)) * (1 - decay)
 
 
-def best_lr__prec(mu, L):
-    return 2 / mu + L
+def best_lr__prec(curvatures, decay):
+    return 2 / min(curvatures) + max(curvatures) + 2 * decay
 
 
-def best_lr__scan(mu, L):
-    g = np.linspace(0, 2 / L, 100001)
-    return g[np.argmin(np.maximum(abs(1 - g * mu), abs(1 - g * L)))]
+def best_lr__scan(curvatures, decay):
+    c = curvatures + decay
+    g = np.linspace(0, 2 / max(c), 100001)
+    return g[np.argmin(np.max(abs(1 - np.outer(g, c)), axis=1))]

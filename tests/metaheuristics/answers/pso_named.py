@@ -82,6 +82,65 @@ def pso_remember__max(x, fx, pbest, fbest):
     return (np.where((fx < fbest)[:, None], x, pbest), np.maximum(fx, fbest))
 
 
-def attractor__plain_sum(p, b, c1, c2):
-    """divided by two"""
-    return (c1 * p + c2 * b) / 2
+RUN = """
+def pso_run__{name}(f, x, v, lower, upper, w, c1, c2, r1, r2):
+    "{called}"
+    P, F = x, f(x)
+    g = P[F.argmin()]
+    for t in range(len(r1)):
+        v = w * v + c1 * r1[t] * (P - x) + c2 * r2[t] * (g - x)
+        y = x + v
+        x = np.clip(y, lower, upper)
+        v = np.where(x == y, v, 0)
+        F_new = f(x)
+        b = F_new < F
+        P, F = np.where(b[:, None], x, P), np.where(b, F_new, F)
+        g = P[F.argmin()]
+    return x, P, F
+"""
+SLIPS = {
+    "late": ("the swarm's best is never renewed", "        g = P[F.argmin()]\n    return", "    return"),
+    "now": ("the best of this round", "        g = P[F.argmin()]\n    return", "        g = x[F_new.argmin()]\n    return"),
+    "worst": ("the worst for the best", "g = P[F.argmin()]", "g = P[F.argmax()]"),
+    "forgets": ("no memory", "b = F_new < F", "b = F == F"),
+    "rest": ("velocity is not kept", "v = w * v +", "v ="),
+    "wall": ("the walls do not stop it", "v = np.where(x == y, v, 0)", "v = y - y + v"),
+    "twice": ("r1 and r2 are the same", "r2[t]", "r1[t]"),
+    "first": ("the random numbers of the first round", "[t]", "[0]"),
+}
+for name, (called, old, new) in SLIPS.items():
+    assert old in RUN, name
+    exec(RUN.format(name=name, called=called).replace(old, new))
+
+
+def lag__plain(u, w, c1, c2):
+    """no inertia"""
+    return 2 * u / (c1 + c2)
+
+
+def lag__unhalved(u, w, c1, c2):
+    """the full pull"""
+    return (1 - w) / (c1 + c2) * u
+
+
+def lag__minus(u, w, c1, c2):
+    """ahead of it"""
+    return 2 * (w - 1) * u / (c1 + c2)
+
+
+def spread_factor__copied(w, c1, c2):
+    """as if both pulls were equal"""
+    c = (c1 + c2) / 2
+    a = 1 + w - c
+    return max(abs(np.linalg.eigvals([[a**2 + c**2 / 6, -2 * w * a, w**2], [a, -w, 0], [1, 0, 0]])))
+
+
+def spread_factor__mean(w, c1, c2):
+    """no chance at all"""
+    return max(abs(np.roots([1, -(1 + w - (c1 + c2) / 2), w]))) ** 2
+
+
+def spread_factor__sum(w, c1, c2):
+    """the variance of one random number"""
+    a, s = 1 + w - (c1 + c2) / 2, (c1 + c2) ** 2 / 12
+    return max(abs(np.roots([1, w - a**2 - s, w * (a**2 - s - w), -(w**3)])))

@@ -1,6 +1,5 @@
 """More right answers to metaheuristics/pso, each written in another way: all must get all points, at any seed."""
 
-import math
 
 import numpy as np
 
@@ -203,307 +202,100 @@ def pso_remember__mask_nonzero(x, fx, pbest, fbest):
 pso_velocity, pso_move, pso_remember = pso_velocity__transposed, pso_move__median, pso_remember__copyto
 
 
-def pso__asks_tiny(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    x = np.array([[rng.uniform(lo, hi) for lo, hi in zip(lower, upper)] for _ in range(particles)])
-    v = np.zeros_like(x)
+def pso_run__asks_tiny(f, x, v, lower, upper, w, c1, c2, r1, r2):
     fx = np.array([f(p) for p in x])
     p, fp = x.copy(), fx.copy()
     g = p[fp.argmin()].copy()
-    for _ in range(iterations):
-        r1 = np.array([[rng.random() for _ in lower] for _ in range(particles)])
-        r2 = np.array([[rng.random() for _ in lower] for _ in range(particles)])
-        v = pso_velocity(v, x, p, g, r1, r2, w, c1, c2)
+    for t in range(len(r1)):
+        v = pso_velocity(v, x, p, g, r1[t], r2[t], w, c1, c2)
         x, v = pso_move(x, v, lower, upper)
         fx = np.array([f(q) for q in x])
         p, fp = pso_remember(x, fx, p, fp)
         g = p[fp.argmin()].copy()
-    return g, min(fp)
+    return x, p, fp
 
 
-def pso__tracks_gbest_value(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    x = rng.uniform(size=(particles, d)) * (upper - lower) + lower
-    v = np.zeros((particles, d))
+def pso_run__tracks_gbest_value(f, x, v, lower, upper, w, c1, c2, r1, r2):
     values = f(x)
     pb, fb = x.copy(), values.copy()
     k = np.argmin(values)
     g, fg = x[k].copy(), values[k]
-    for _ in range(iterations):
-        r1, r2 = rng.random((particles, d)), rng.random((particles, d))
-        v = pso_velocity(v, x, pb, g, r1, r2, w, c1, c2)
+    for a, b in zip(r1, r2):
+        v = pso_velocity(v, x, pb, g, a, b, w, c1, c2)
         x, v = pso_move(x, v, lower, upper)
         values = f(x)
         pb, fb = pso_remember(x, values, pb, fb)
         if values.min() < fg:
             g, fg = x[values.argmin()].copy(), values.min()
-    return g, fg
+    return [x, pb, fb]
 
 
-def pso__one_less_than(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    lo, hi = np.asarray(lower), np.asarray(upper)
-    n, d = particles, lo.shape[0]
-    x = lo + (hi - lo) * rng.random(n * d).reshape(n, d)
-    v = x * 0
+def pso_run__while(f, x, v, lower, upper, w, c1, c2, r1, r2):
     p, fp = np.array(x), np.array(f(x))
     it = 0
-    while it < iterations:
-        it += 1
+    while it < len(r2):
         best = p[np.flatnonzero(fp == fp.min())[0]]
-        r = rng.random((n, 2 * d))
-        v = w * v + c1 * r[:, :d] * (p - x) + c2 * r[:, d:] * (best - x)
+        v = w * v + c1 * r1[it] * (p - x) + c2 * r2[it] * (best - x)
         y = x + v
-        hit = (y < lo) | (y > hi)
-        v = np.where(hit, 0, v)
-        x = np.clip(y, lo, hi)
+        v = np.where((y < lower) | (y > upper), 0, v)
+        x = np.clip(y, lower, upper)
         fx = f(x)
         b = fx < fp
         p = np.where(b[:, None], x, p)
         fp = np.where(b, fx, fp)
-    i = int(np.argsort(fp)[0])
-    return p[i], fp[i]
+        it += 1
+    return x, p, fp
 
 
-def pso__ties_move(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
+def pso_run__asks_twice(f, x, v, lower, upper, w, c1, c2, r1, r2):
     P, F = x, f(x)
-    for _ in range(iterations):
-        g = P[np.argmin(F)]
-        v = pso_velocity(v, x, P, g, rng.random(x.shape), rng.random(x.shape), w, c1, c2)
-        x, v = pso_move(x, v, lower, upper)
-        fx = f(x)
-        k = fx <= F
-        P = np.where(k[:, None], x, P)
-        F = np.minimum(F, fx)
-    return list(P[np.argmin(F)]), float(np.min(F))
-
-
-def pso__closed_interval(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    """Fortran-ordered, r = 1 - rng.random()."""
-    d = len(lower)
-    x = np.asfortranarray(rng.uniform(lower, upper, (particles, d)))
-    v = np.zeros((particles, d))
-    P, F = x.copy(), f(x)
-    for _ in range(iterations):
-        v = pso_velocity(v, x, P, P[F.argmin()], 1 - rng.random(x.shape), 1 - rng.random(x.shape), w, c1, c2)
+    for t, (a, b) in enumerate(zip(r1, r2)):
+        v = pso_velocity(v, x, P, P[np.argmin(f(P))], a, b, w, c1, c2)
         x, v = pso_move(x, v, lower, upper)
         P, F = pso_remember(x, f(x), P, F)
-    return P[F.argmin()], F.min()
+    return x, P, F
 
 
-def pso__integers(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    """random numbers of 53 bits from integers"""
-    u = lambda *s: rng.integers(0, 2**53, s) / 2**53
-    d = len(lower)
-    x = lower + u(particles, d) * (upper - lower)
-    v = np.zeros((particles, d))
-    P, F = x.copy(), f(x)
-    for _ in range(iterations):
-        v = pso_velocity(v, x, P, P[F.argmin()], u(particles, d), u(particles, d), w, c1, c2)
-        x, v = pso_move(x, v, lower, upper)
-        P, F = pso_remember(x, f(x), P, F)
-    return P[F.argmin()], F.min()
-
-
-def pso__float32_numbers(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
-    P, F = x, f(x)
-    for _ in range(iterations):
-        v = pso_velocity(v, x, P, P[F.argmin()], rng.random(x.shape, dtype=np.float32), rng.random(x.shape, dtype=np.float32), w, c1, c2)
-        x, v = pso_move(x, v, lower, upper)
-        P, F = pso_remember(x, f(x), P, F)
-    return P[F.argmin()], F.min()
-
-
-def pso__spawn(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    a, b = rng.spawn(2)
-    d = len(lower)
-    x = a.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
-    P, F = x, f(x)
-    for _ in range(iterations):
-        v = pso_velocity(v, x, P, P[F.argmin()], a.random(x.shape), b.random(x.shape), w, c1, c2)
-        x, v = pso_move(x, v, lower, upper)
-        P, F = pso_remember(x, f(x), P, F)
-    return P[F.argmin()], F.min()
-
-
-def pso__list_of_particles(f, lower, upper, particles, iterations, w, c1, c2, rng):
+def pso_run__list_of_particles(f, x, v, lower, upper, w, c1, c2, r1, r2):
     class Particle:
-        def __init__(s, x):
-            s.x = x
-            s.v = np.zeros(len(x))
-            s.p = x
-            s.fp = None
+        def __init__(s, x, v):
+            s.x, s.v, s.p, s.fp = x, v, x, float(f(x))
 
-    d = len(lower)
-    swarm = [Particle(rng.uniform(lower, upper)) for _ in range(particles)]
-    for s, val in zip(swarm, f(np.array([s.x for s in swarm]))):
-        s.fp = val
-    best = min(swarm, key=lambda s: s.fp)
-    g, fg = best.p, best.fp
-    for _ in range(iterations):
-        for s in swarm:
-            s.v = w * s.v + c1 * rng.random(d) * (s.p - s.x) + c2 * rng.random(d) * (g - s.x)
+    swarm = [Particle(*each) for each in zip(x, v)]
+    for R1, R2 in zip(r1, r2):
+        g = min(swarm, key=lambda s: s.fp).p
+        for s, a, b in zip(swarm, R1, R2):
+            s.v = w * s.v + c1 * a * (s.p - s.x) + c2 * b * (g - s.x)
             y = s.x + s.v
             s.v = np.where((y < lower) | (y > upper), 0, s.v)
             s.x = np.clip(y, lower, upper)
-        for s, val in zip(swarm, f(np.array([s.x for s in swarm]))):
-            if val < s.fp:
-                s.p, s.fp = s.x, val
-        best = min(swarm, key=lambda s: s.fp)
-        g, fg = best.p, best.fp
-    return g, fg
+        for s in swarm:
+            value = float(f(s.x))
+            if value < s.fp:
+                s.p, s.fp = s.x, value
+    return [s.x for s in swarm], [s.p for s in swarm], [s.fp for s in swarm]
 
 
-def pso__row_vector(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    """asks f for each particle as (1, d); returns value as array (1,)"""
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
-    F = np.concatenate([f(p[None]) for p in x])
-    P = x
-    for _ in range(iterations):
-        v = pso_velocity(v, x, P, P[F.argmin()], rng.random(x.shape), rng.random(x.shape), w, c1, c2)
-        x, v = pso_move(x, v, lower, upper)
-        P, F = pso_remember(x, np.concatenate([f(p[None]) for p in x]), P, F)
-    k = F.argmin()
-    return P[k], F[k : k + 1]
+def lag__solve(u, w, c1, c2):
+    phi = 0.5 * c1 + 0.5 * c2
+    return np.linalg.solve(phi * np.eye(len(u)), u - w * u)
 
 
-def pso__bits(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    """numbers drawn only where they matter, in another order: the r of the swarm first, column by column"""
-    d = len(lower)
-    x = np.stack([rng.uniform(lower[j], upper[j], particles) for j in range(d)], 1)
-    v = np.zeros((particles, d))
-    P, F = x.copy(), f(x)
-    for _ in range(iterations):
-        R2 = rng.random((d, particles)).T
-        R1 = rng.random((d, particles)).T
-        v = pso_velocity(v, x, P, P[F.argmin()], R1, R2, w, c1, c2)
-        x, v = pso_move(x, v, lower, upper)
-        P, F = pso_remember(x, f(x), P, F)
-    return P[F.argmin()], F.min()
+def lag__einsum(u, w, c1, c2):
+    return np.einsum("i,->i", u, 2 * (1 - w) / (c1 + c2))
 
 
-def attractor__solve(p, b, c1, c2):
-    return np.linalg.solve((c1 + c2) / 2 * np.eye(len(p)), c1 / 2 * p + c2 / 2 * b)
+def lag__f32(u, w, c1, c2):
+    return np.float32(u * (1 - w) / (c1 + c2) * 2)
 
 
-def attractor__einsum(p, b, c1, c2):
-    return np.einsum("i,ij", [c1, c2], [p, b]) / (c1 + c2)
+def spread_factor__norm(w, c1, c2):
+    a, s = 1 + w - (c1 + c2) / 2, (c1 * c1 + c2 * c2) / 12
+    M = np.array([[a * a + s, -2 * a * w, w * w], [a, -w, 0], [1, 0, 0]])
+    return np.linalg.eigvals(M.T).real.max()
 
 
-def attractor__phi(p, b, c1, c2):
-    f1, f2 = c1 / 2, c2 / 2
-    return (f1 * p + f2 * b) / (f1 + f2)
-
-
-def attractor__from_b(p, b, c1, c2):
-    return b - c1 / (c1 + c2) * (b - p)
-
-
-def attractor__vectorize(p, b, c1, c2):
-    return np.vectorize(lambda x, y: (x * c1 + y * c2) / (c1 + c2))(p, b)
-
-
-def attractor__interp(p, b, c1, c2):
-    return np.array([np.interp(c2 / (c1 + c2), [0, 1], [x, y]) for x, y in zip(p, b)])
-
-
-def attractor__dot(p, b, c1, c2):
-    return np.array([c1, c2]) @ np.vstack([p, b]) * (c1 + c2) ** -1
-
-
-def attractor__iteration(p, b, c1, c2):
-    x = p * 1.0
-    for _ in range(4000):
-        x = x + 0.3 / (c1 + c2) * (c1 / 2 * (p - x) + c2 / 2 * (b - x))
-    return x
-
-
-def attractor__f32(p, b, c1, c2):
-    return ((c1 * p + c2 * b) / (c1 + c2)).astype(np.float32)
-
-
-def attractor__ratio(p, b, c1, c2):
-    return (p + c2 / c1 * b) / (1 + c2 / c1)
-
-
-def attractor__inplace_copy(p, b, c1, c2):
-    x = p.copy()
-    x *= c1
-    x += c2 * b
-    x /= c1 + c2
-    return x
-
-
-def mean_factor__cmath(w, c1, c2):
-    import cmath
-
-    B = 1 + w - (c1 + c2) / 2
-    s = cmath.sqrt(B * B - 4 * w)
-    return max(abs((B + s) / 2), abs((B - s) / 2))
-
-
-def mean_factor__complex_power(w, c1, c2):
-    B = 1 + w - (c1 + c2) / 2
-    s = complex(B * B - 4 * w) ** 0.5
-    return max(abs(B + s), abs(B - s)) / 2
-
-
-def mean_factor__asarray(w, c1, c2):
-    B = 1 + w - (c1 + c2) / 2
-    z = (B + np.array([1, -1]) * np.sqrt(np.array(B**2 - 4 * w, complex))) / 2
-    return np.abs(z).max()
-
-
-def mean_factor__companion(w, c1, c2):
-    return np.abs(np.linalg.eigvals(np.array([[0, 1], [-w, 1 + w - 0.5 * (c1 + c2)]]))).max()
-
-
-def mean_factor__polynomial(w, c1, c2):
-    return max(map(abs, np.polynomial.polynomial.polyroots([w, -(1 + w - (c1 + c2) / 2), 1])))
-
-
-def mean_factor__piecewise(w, c1, c2):
-    a = abs(1 + w - (c1 + c2) / 2)
-    return a / 2 + math.sqrt(a * a / 4 - w) if a >= 2 * math.sqrt(w) else w**0.5
-
-
-def mean_factor__poly1d(w, c1, c2):
-    return np.abs(np.poly1d([1, -1 - w + (c1 + c2) / 2, w]).r).max()
-
-
-def mean_factor__vieta(w, c1, c2):
-    B = 1 + w - (c1 + c2) / 2
-    D = B * B - 4 * w
-    if D < 0:
-        return math.sqrt(w)
-    q = (abs(B) + math.sqrt(D)) / 2
-    return max(q, w / q)
-
-
-def mean_factor__modulus(w, c1, c2):
-    B = 1 + w - (c1 + c2) / 2
-    D = B**2 - 4 * w
-    re, im = (B, math.sqrt(-D)) if D < 0 else (abs(B) + math.sqrt(D), 0)
-    return math.hypot(re / 2, im / 2)
-
-
-def mean_factor__f32(w, c1, c2):
-    return np.float32(np.abs(np.roots([1, -(1 + w - (c1 + c2) / 2), w])).max())
-
-
-def mean_factor__cosh(w, c1, c2):
-    B = abs(1 + w - (c1 + c2) / 2)
-    s = math.sqrt(w)
-    x = B / (2 * s)
-    return s * math.exp(math.acosh(x)) if x > 1 else s
-
-
-def mean_factor__spectral(w, c1, c2):
-    return np.array(max(np.abs(np.linalg.eig([[1 + w - (c1 + c2) / 2, -w], [1, 0]])[0])))
+def spread_factor__of_two_rounds(w, c1, c2):
+    a, s = 1 + w - (c1 + c2) / 2, (c1 * c1 + c2 * c2) / 12
+    M = np.array([[a * a + s, -2 * a * w, w * w], [a, -w, 0], [1, 0, 0]])
+    return float(np.emath.sqrt(np.max(np.abs(np.linalg.eigvals(M @ M)))).real)

@@ -1,4 +1,3 @@
-import math
 
 import numpy as np
 
@@ -122,27 +121,24 @@ def pso_remember__masks__impure(x, fx, pbest, fbest):
 pso_velocity, pso_move, pso_remember = pso_velocity__helpers, pso_move__masks, pso_remember__indices
 
 
-def pso__best_kept_in_numbers(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = lower.size
-    x = lower + rng.random((particles, d)) * (upper - lower)
-    v, fx = np.zeros(x.shape), f(x)
+def pso_run__best_kept_in_numbers(f, x, v, lower, upper, w, c1, c2, r1, r2):
+    fx = f(x)
     p, fp, k = x.copy(), fx.copy(), int(np.argmin(fx))
-    for _ in range(iterations):
-        v = pso_velocity(v, x, p, p[k], *rng.random((2, particles, d)), w, c1, c2)
+    for a, b in zip(r1, r2):
+        v = pso_velocity(v, x, p, p[k], a, b, w, c1, c2)
         x, v = pso_move(x, v, lower, upper)
         p, fp = pso_remember(x, f(x), p, fp)
         k = int(np.argmin(fp))
-    return list(p[k]), float(fp[k])
+    return x, p, fp
 
 
-def pso__written_out(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    shape = particles, len(lower)
-    places = rng.uniform(np.tile(lower, (particles, 1)), np.tile(upper, (particles, 1)))
-    speeds, best = np.zeros(shape), [(f(x), x.copy()) for x in places]
-    for _ in range(iterations):
+def pso_run__written_out(f, x, v, lower, upper, w, c1, c2, r1, r2):
+    places, speeds = x.copy(), v.copy()
+    best = [(f(x), x.copy()) for x in places]
+    for t in range(r1.shape[0]):
         leader = min(best, key=lambda b: b[0])[1]
         own = np.array([b[1] for b in best])
-        speeds = w * speeds + rng.random(shape) * c1 * (own - places) + rng.random(shape) * c2 * (leader - places)
+        speeds = w * speeds + r1[t] * c1 * (own - places) + r2[t] * c2 * (leader - places)
         target = places + speeds
         speeds[(target <= lower) | (target >= upper)] = 0
         places = np.clip(target, lower, upper)
@@ -150,78 +146,60 @@ def pso__written_out(f, lower, upper, particles, iterations, w, c1, c2, rng):
             value = f(x)
             if value < best[i][0]:
                 best[i] = value, x.copy()
-    value, x = min(best, key=lambda b: b[0])
-    return x, value
+    return places, [b[1] for b in best], [b[0] for b in best]
 
 
-def pso__random_numbers_beforehand(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    start, R = rng.random((particles, d)), rng.random((iterations, 2, particles, d))
-    x = (1 - start) * lower + start * upper
-    v, pbest, fbest = 0 * x, x, f(x)
-    for r1, r2 in R:
-        v = pso_velocity(v, x, pbest, pbest[fbest.argmin()], r1, r2, w, c1, c2)
-        x, v = pso_move(x, v, lower, upper)
-        pbest, fbest = pso_remember(x, f(x), pbest, fbest)
-    return pbest[fbest.argmin()], np.array([fbest.min()])
-
-
-def pso__class(f, lower, upper, particles, iterations, w, c1, c2, rng):
+def pso_run__class(f, x, v, lower, upper, w, c1, c2, r1, r2):
     class Swarm:
         def __init__(self):
-            self.x = rng.uniform(lower, upper, size=(particles, len(lower)))
-            self.v, self.p, self.fp = np.zeros_like(self.x), self.x.copy(), f(self.x)
+            self.x, self.v, self.p, self.fp = x, v, x.copy(), f(x)
 
-        def round(self):
-            r2, r1 = rng.uniform(size=self.x.shape), rng.uniform(size=self.x.shape)
-            self.v = pso_velocity(self.v, self.x, self.p, self.best()[0], r1, r2, w, c1, c2)
+        def round(self, a, b):
+            leader = self.p[np.argmin(self.fp)]
+            self.v = pso_velocity(self.v, self.x, self.p, leader, a, b, w, c1, c2)
             self.x, self.v = pso_move(self.x, self.v, lower, upper)
             self.p, self.fp = pso_remember(self.x, f(self.x), self.p, self.fp)
 
-        def best(self):
-            i = np.argmin(self.fp)
-            return self.p[i], self.fp[i]
-
     swarm = Swarm()
-    for _ in range(iterations):
-        swarm.round()
-    return swarm.best()
+    for t in range(len(r2)):
+        swarm.round(r1[t], r2[t])
+    return swarm.x, swarm.p, swarm.fp
 
 
 # ---------------------------------------------------------------------------------------------------------- derivations
-def attractor__average(p, b, c1, c2):
-    return np.average([p, b], axis=0, weights=[c1, c2])
+def lag__phi(u, w, c1, c2):
+    return (1 - w) * u / ((c1 + c2) / 2)
 
 
-def attractor__from_p(p, b, c1, c2):
-    return p + (b - p) * c2 / (c1 + c2)
+def lag__loop(u, w, c1, c2):
+    return [2 * step * (1 - w) / (c1 + c2) for step in u]
 
 
-def attractor__loop(p, b, c1, c2):
-    return [(c1 * x + c2 * y) / (c1 + c2) for x, y in zip(p, b)]
+def lag__fixed_point(u, w, c1, c2):
+    phi = (c1 + c2) / 2
+    e = old = np.zeros_like(u)      # b - E[x]: one round after the other, from the target's place
+    for _ in range(5000):
+        e, old = (1 + w - phi) * e - w * old + (1 - w) * u, e
+    return e
 
 
-def attractor__shares(p, b, c1, c2):
-    share = 1 / (1 + c2 / c1)
-    return share * p + (1 - share) * b
+def spread_factor__roots(w, c1, c2):
+    a, s = 1 + w - (c1 + c2) / 2, (c1**2 + c2**2) / 12
+    return np.max(np.abs(np.roots([1, w - a**2 - s, w * (a**2 - s - w), -(w**3)])))
 
 
-def mean_factor__roots(w, c1, c2):
-    return np.max(np.abs(np.roots([1, -(1 + w - (c1 + c2) / 2), w])))
+def spread_factor__expectations(w, c1, c2):
+    m1, m2 = 1 + w - c1 / 2 - c2 / 2, 0.0
+    m2 = (1 + w) ** 2 - (1 + w) * (c1 + c2) + c1**2 / 3 + c2**2 / 3 + c1 * c2 / 2
+    M = [[m2, -2 * w * m1, w * w], [m1, -w, 0], [1, 0, 0]]
+    return max(abs(np.linalg.eigvals(np.array(M))))
 
 
-def mean_factor__eigenvalues(w, c1, c2):
-    return max(abs(np.linalg.eigvals([[1 + w - (c1 + c2) / 2, -w], [1, 0]])))
-
-
-def mean_factor__branches(w, c1, c2):
-    half = (1 + w - 0.5 * c1 - 0.5 * c2) / 2
-    if half * half < w:
-        return math.sqrt(w)
-    return abs(half) + math.sqrt(half * half - w)
-
-
-def mean_factor__complex(w, c1, c2):
-    b = 1 + w - (c1 + c2) / 2
-    root = np.emath.sqrt(b * b - 4 * w)
-    return max(abs(b + root), abs(b - root)) / 2
+def spread_factor__four_moments(w, c1, c2):
+    total = np.zeros((4, 4))
+    nodes, weights = np.polynomial.legendre.leggauss(4)      # exact for the squares of uniform numbers
+    for a, wa in zip(nodes, weights):
+        for b, wb in zip(nodes, weights):
+            T = np.array([[1 + w - c1 * (a + 1) / 2 - c2 * (b + 1) / 2, -w], [1, 0]])
+            total += wa * wb / 4 * np.kron(T, T)
+    return np.abs(np.linalg.eigvals(total)).max()

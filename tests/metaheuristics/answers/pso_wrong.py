@@ -1,6 +1,5 @@
 """Wrong answers to metaheuristics/pso, as students write them: none may get all points, at any seed."""
 
-import math
 
 import numpy as np
 
@@ -311,93 +310,6 @@ def pso_remember__none(x, fx, pbest, fbest):
             fbest[i] = fx[i]
 
 
-def attractor__sum(p, b, c1, c2):
-    return (c1 * p + c2 * b) / 2
-
-
-def attractor__minus(p, b, c1, c2):
-    return (c1 * p - c2 * b) / (c1 - c2)
-
-
-def attractor__p(p, b, c1, c2):
-    return p
-
-
-def attractor__mean_all(p, b, c1, c2):
-    return np.mean((c1 * p + c2 * b) / (c1 + c2))
-
-
-def attractor__prod(p, b, c1, c2):
-    return (c1 * p + c2 * b) / (c1 * c2)
-
-
-def attractor__prec(p, b, c1, c2):
-    return c1 * p + c2 * b / (c1 + c2)
-
-
-def attractor__w(p, b, c1, c2):
-    return (c1 * p + c2 * b) / (1 + c1 + c2)
-
-
-def attractor__scalar_mean(p, b, c1, c2):
-    return np.average([p, b], weights=[[c1] * len(p), [c2] * len(p)])
-
-
-def mean_factor__sum_roots(w, c1, c2):
-    return abs(np.roots([1, -(1 + w - (c1 + c2) / 2), w]).sum())
-
-
-def mean_factor__last_root(w, c1, c2):
-    return abs(np.roots([1, -(1 + w - (c1 + c2) / 2), w])[-1])
-
-
-def mean_factor__real(w, c1, c2):
-    return max(np.roots([1, -(1 + w - (c1 + c2) / 2), w]).real)
-
-
-def mean_factor__max_complex(w, c1, c2):
-    return abs(max(np.roots([1, -(1 + w - (c1 + c2) / 2), w]), key=lambda z: z.real))
-
-
-def mean_factor__coef_w(w, c1, c2):
-    return max(abs(np.roots([1, -(1 + w - (c1 + c2) / 2), -w])))
-
-
-def mean_factor__disc0(w, c1, c2):
-    b = 1 + w - (c1 + c2) / 2
-    D = b * b - 4 * w
-    return (abs(b) + math.sqrt(D)) / 2 if D >= 0 else abs(b) / 2
-
-
-def mean_factor__nan(w, c1, c2):
-    b = 1 + w - (c1 + c2) / 2
-    return (abs(b) + np.sqrt(np.float64(b * b - 4 * w))) / 2
-
-
-def mean_factor__w_not_root(w, c1, c2):
-    b = 1 + w - (c1 + c2) / 2
-    D = b * b - 4 * w
-    return (abs(b) + math.sqrt(D)) / 2 if D >= 0 else w
-
-
-def mean_factor__two_roots(w, c1, c2):
-    return np.abs(np.roots([1, -(1 + w - (c1 + c2) / 2), w]))
-
-
-def mean_factor__pos(w, c1, c2):
-    b = 1 + w - (c1 + c2) / 2
-    D = b * b - 4 * w
-    return (b + math.sqrt(D)) / 2 if D >= 0 else math.sqrt(w)
-
-
-def mean_factor__complex_returned(w, c1, c2):
-    return np.roots([1, -(1 + w - (c1 + c2) / 2), w]).astype(complex).max()
-
-
-def mean_factor__roundw(w, c1, c2):
-    return round(max(abs(np.roots([1, -(1 + w - (c1 + c2) / 2), w]))), 4)
-
-
 pso_velocity, pso_move = _vel, _move
 
 
@@ -406,127 +318,72 @@ def pso_remember(x, fx, pbest, fbest):
 
 
 BASE = """
-def pso__{name}(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
+def pso_run__{name}(f, x, v, lower, upper, w, c1, c2, r1, r2):
     pbest, fbest = x, f(x)
     gbest = pbest[np.argmin(fbest)]
-    for _ in range(iterations):
-        r1 = rng.random((particles, d))
-        r2 = rng.random((particles, d))
-        v = pso_velocity(v, x, pbest, gbest, r1, r2, w, c1, c2)
+    for t in range(len(r1)):
+        v = pso_velocity(v, x, pbest, gbest, r1[t], r2[t], w, c1, c2)
         x, v = pso_move(x, v, lower, upper)
         pbest, fbest = pso_remember(x, f(x), pbest, fbest)
         gbest = pbest[np.argmin(fbest)]
-    return gbest, np.min(fbest)
+    return x, pbest, fbest
 """
 EDITS = {
     "argmax": ("gbest = pbest[np.argmin(fbest)]\n    return", "gbest = pbest[np.argmax(fbest)]\n    return"),
     "argmax_start": ("    gbest = pbest[np.argmin(fbest)]\n    for", "    gbest = pbest[np.argmax(fbest)]\n    for"),
-    "v_random": ("v = np.zeros((particles, d))", "v = rng.uniform(-1, 1, (particles, d))"),
-    "v_random_small": ("v = np.zeros((particles, d))", "v = rng.normal(0, .01, (particles, d))"),
+    "at_rest": ("    pbest, fbest = x, f(x)", "    v = np.zeros_like(x); pbest, fbest = x, f(x)"),
     "no_v_from_move": ("x, v = pso_move", "x, _ = pso_move"),
-    "w_decay": ("for _ in range(iterations):", "for k in range(iterations):\n        w = w * .99"),
-    "one_more": ("range(iterations)", "range(iterations + 1)"),
-    "asks_twice": ("    return", "    f(x)\n    return"),
-    "f_again": ("    return gbest, np.min(fbest)", "    return gbest, f(gbest)"),
-    "returns_x": ("return gbest, np.min(fbest)", "return x[np.argmin(f.fun(x) if hasattr(f, 'fun') else fbest)], np.min(fbest)"),
-    "returns_value_first": ("return gbest, np.min(fbest)", "return np.min(fbest), gbest"),
-    "returns_only_x": ("return gbest, np.min(fbest)", "return gbest"),
-    "returns_fbest_all": ("return gbest, np.min(fbest)", "return gbest, fbest"),
-    "centre": ("x = rng.uniform(lower, upper, (particles, d))", "x = np.tile((lower + upper) / 2, (particles, 1))"),
-    "normal_start": (
-        "x = rng.uniform(lower, upper, (particles, d))",
-        "x = np.clip((lower + upper) / 2 + rng.normal(0, 1, (particles, d)) * (upper - lower) / 6, lower, upper)",
-    ),
-    "unit_start": ("x = rng.uniform(lower, upper, (particles, d))", "x = rng.random((particles, d))"),
-    "lower0_start": ("x = rng.uniform(lower, upper, (particles, d))", "x = rng.uniform(lower[0], upper[0], (particles, d))"),
-    "symmetric_start": ("x = rng.uniform(lower, upper, (particles, d))", "x = rng.uniform(-upper, upper, (particles, d))"),
-    "np_random": ("r1 = rng.random((particles, d))", "r1 = np.random.random((particles, d))"),
-    "np_random_start": ("x = rng.uniform(lower, upper, (particles, d))", "x = np.random.uniform(lower, upper, (particles, d))"),
-    "seeded_start": ("x = rng.uniform(lower, upper, (particles, d))", "x = np.random.default_rng(0).uniform(lower, upper, (particles, d))"),
-    "r_before_loop": ("        r1 = rng.random((particles, d))\n        r2 = rng.random((particles, d))\n", "        r1, r2 = R1, R2\n"),
-    "alias_pbest_inplace": ("x, v = pso_move(x, v, lower, upper)", "x += v; np.clip(x, lower, upper, out=x)"),
+    "w_decay": ("for t in range(len(r1)):", "for t in range(len(r1)):\n        w = w * .99"),
+    "one_less": ("range(len(r1))", "range(len(r1) - 1)"),
+    "from_one": ("range(len(r1))", "range(1, len(r1))"),
+    "gbest_alone": ("return x, pbest, fbest", "return x, gbest, np.min(fbest)"),
+    "returns_only_x": ("return x, pbest, fbest", "return x"),
+    "returns_other_order": ("return x, pbest, fbest", "return pbest, fbest, x"),
+    "values_now": ("return x, pbest, fbest", "return x, pbest, f(x)"),
     "gbest_view": ("gbest = pbest[np.argmin(fbest)]\n    return", "gbest = x[np.argmin(fbest)]\n    return"),
     "lbest_ring": ("v = pso_velocity(v, x, pbest, gbest,", "v = pso_velocity(v, x, pbest, np.roll(pbest, 1, 0),"),
-    "pbest_gbest_swapped": ("pbest, gbest, r1", "np.tile(gbest, (particles, 1)), pbest, r1"),
-    "no_random": ("r1 = rng.random((particles, d))", "r1 = np.ones((particles, d))"),
-    "r_halves": ("r1 = rng.random((particles, d))", "r1 = rng.random((particles, d)) / 2"),
-    "r_binary": ("r1 = rng.random((particles, d))", "r1 = rng.integers(0, 2, (particles, d))"),
-    "r_complement": ("r2 = rng.random((particles, d))", "r2 = 1 - r1"),
-    "r_row": ("r2 = rng.random((particles, d))", "r2 = rng.random((particles, 1))"),
-    "r_col": ("r2 = rng.random((particles, d))", "r2 = rng.random(d)"),
-    "r1_row": ("r1 = rng.random((particles, d))", "r1 = rng.random((particles, 1))"),
-    "r1_col": ("r1 = rng.random((particles, d))", "r1 = rng.random(d)"),
-    "r1_scalar": ("r1 = rng.random((particles, d))", "r1 = rng.random()"),
-    "r2_scalar": ("r2 = rng.random((particles, d))", "r2 = rng.random()"),
-    "keeps_late_gbest": ("        gbest = pbest[np.argmin(fbest)]\n    return gbest", "    return pbest[np.argmin(fbest)]"),
-    "stop_early": ("for _ in range(iterations):", "for _ in range(iterations):\n        if np.min(fbest) < 5: break"),
+    "pbest_gbest_swapped": ("pbest, gbest, r1", "np.tile(gbest, (len(x), 1)), pbest, r1"),
+    "own_numbers": ("r1[t], r2[t]", "np.random.random(x.shape), np.random.random(x.shape)"),
+    "r_exchanged": ("r1[t], r2[t]", "r2[t], r1[t]"),
+    "r_twice": ("r1[t], r2[t]", "r1[t], r1[t]"),
+    "r_first": ("r1[t], r2[t]", "r1[0], r2[0]"),
+    "r_backwards": ("r1[t], r2[t]", "r1[-1 - t], r2[-1 - t]"),
+    "r_row": ("r1[t], r2[t]", "r1[t][:, :1], r2[t][:, :1]"),
+    "stop_early": ("for t in range(len(r1)):", "for t in range(len(r1)):\n        if np.min(fbest) < 15: break"),
     "elitist": ("        gbest = pbest[np.argmin(fbest)]\n    return", "        gbest = pbest[np.argmin(fbest)]; x[0] = gbest\n    return"),
-    "mutation": (
-        "        gbest = pbest[np.argmin(fbest)]\n    return",
-        "        gbest = pbest[np.argmin(fbest)]; x = x + rng.normal(0, 1e-3, x.shape)\n    return",
-    ),
     "pull_to_mean": ("gbest = pbest[np.argmin(fbest)]\n    return", "gbest = pbest.mean(0)\n    return"),
-    "global_seed": ("    d = len(lower)", "    rng = np.random.default_rng(42); d = len(lower)"),
     "wrong_bounds": ("pso_move(x, v, lower, upper)", "pso_move(x, v, -upper, upper)"),
     "swapped_bounds": ("pso_move(x, v, lower, upper)", "pso_move(x, v, upper, lower)"),
     "bounds5": ("pso_move(x, v, lower, upper)", "pso_move(x, v, -5, 5)"),
+    "c_exchanged": ("w, c1, c2)\n        x", "w, c2, c1)\n        x"),
 }
 for n, (a, b) in EDITS.items():
     assert BASE.count(a) == 1, (n, BASE.count(a))
-    src = BASE.format(name=n).replace(a, b)
-    if n == "r_before_loop":
-        src = src.replace("    for _", "    R1, R2 = rng.random((2, particles, d))\n    for _")
-    exec(src)
+    exec(BASE.format(name=n).replace(a, b))
 
 
-def pso__async(f, lower, upper, particles, iterations, w, c1, c2, rng):
+def pso_run__async(f, x, v, lower, upper, w, c1, c2, r1, r2):
     """gbest renewed within the sweep"""
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
+    x, v = x.copy(), v.copy()
     P, F = x.copy(), f(x)
-    for _ in range(iterations):
-        for i in range(particles):
+    for t in range(len(r1)):
+        for i in range(len(x)):
             g = P[F.argmin()]
-            v[i] = w * v[i] + c1 * rng.random(d) * (P[i] - x[i]) + c2 * rng.random(d) * (g - x[i])
-            t = x[i] + v[i]
-            v[i][(t < lower) | (t > upper)] = 0
-            x[i] = np.clip(t, lower, upper)
-            y = f(x[i])
-            if y < F[i]:
-                P[i], F[i] = x[i], y
-    return P[F.argmin()], F.min()
+            v[i] = w * v[i] + c1 * r1[t, i] * (P[i] - x[i]) + c2 * r2[t, i] * (g - x[i])
+            y = x[i] + v[i]
+            v[i][(y < lower) | (y > upper)] = 0
+            x[i] = np.clip(y, lower, upper)
+            value = f(x[i])
+            if value < F[i]:
+                P[i], F[i] = x[i], value
+    return x, P, F
 
 
-def pso__written_minus(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
-    P, F = x.copy(), f(x)
-    for _ in range(iterations):
-        g = P[F.argmin()]
-        v = w * v - c1 * rng.random(x.shape) * (P - x) + c2 * rng.random(x.shape) * (g - x)
-        t = x + v
-        v[(t < lower) | (t > upper)] = 0
-        x = np.clip(t, lower, upper)
-        y = f(x)
-        k = y < F
-        P[k] = x[k]
-        F[k] = y[k]
-    return P[F.argmin()], F.min()
-
-
-def pso__alias_p(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
+def pso_run__alias_p(f, x, v, lower, upper, w, c1, c2, r1, r2):
     P, F = x, f(x)
-    for _ in range(iterations):
+    for t in range(len(r1)):
         g = P[F.argmin()]
-        v = w * v + c1 * rng.random(x.shape) * (P - x) + c2 * rng.random(x.shape) * (g - x)
+        v = w * v + c1 * r1[t] * (P - x) + c2 * r2[t] * (g - x)
         x += v
         v[(x < lower) | (x > upper)] = 0
         np.clip(x, lower, upper, out=x)
@@ -534,58 +391,70 @@ def pso__alias_p(f, lower, upper, particles, iterations, w, c1, c2, rng):
         k = y < F
         P[k] = x[k]
         F[k] = y[k]
-    return P[F.argmin()], F.min()
+    return x, P, F
 
 
-def pso__v_kept_at_wall(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
-    P, F = x.copy(), f(x)
-    for _ in range(iterations):
-        g = P[F.argmin()]
-        v = w * v + c1 * rng.random(x.shape) * (P - x) + c2 * rng.random(x.shape) * (g - x)
-        x = np.clip(x + v, lower, upper)
-        y = f(x)
-        k = y < F
-        P[k] = x[k]
-        F[k] = y[k]
-    return P[F.argmin()], F.min()
+def lag__full_pull(u, w, c1, c2):
+    return u * (1 - w) / (c1 + c2)
 
 
-def pso__random_restart_at_wall(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
-    P, F = x.copy(), f(x)
-    for _ in range(iterations):
-        g = P[F.argmin()]
-        v = w * v + c1 * rng.random(x.shape) * (P - x) + c2 * rng.random(x.shape) * (g - x)
-        t = x + v
-        out = (t < lower) | (t > upper)
-        v[out] = 0
-        x = np.where(out, rng.uniform(lower, upper, x.shape), t)
-        y = f(x)
-        k = y < F
-        P[k] = x[k]
-        F[k] = y[k]
-    return P[F.argmin()], F.min()
+def lag__still(u, w, c1, c2):
+    return 0 * u
 
 
-def pso__stays_at_wall(f, lower, upper, particles, iterations, w, c1, c2, rng):
-    d = len(lower)
-    x = rng.uniform(lower, upper, (particles, d))
-    v = np.zeros((particles, d))
-    P, F = x.copy(), f(x)
-    for _ in range(iterations):
-        g = P[F.argmin()]
-        v = w * v + c1 * rng.random(x.shape) * (P - x) + c2 * rng.random(x.shape) * (g - x)
-        t = x + v
-        out = (t < lower) | (t > upper)
-        v[out] = 0
-        x = np.where(out, x, t)
-        y = f(x)
-        k = y < F
-        P[k] = x[k]
-        F[k] = y[k]
-    return P[F.argmin()], F.min()
+def lag__one_round(u, w, c1, c2):
+    return u
+
+
+def lag__damped(u, w, c1, c2):
+    return u / (1 - w) * (c1 + c2) / 2
+
+
+def lag__weighted(u, w, c1, c2):
+    return (c1 * u + c2 * u * (1 - w)) / (c1 + c2)
+
+
+def lag__prec(u, w, c1, c2):
+    return 2 * u * (1 - w) / c1 + c2
+
+
+def lag__mean(u, w, c1, c2):
+    return np.mean(2 * u * (1 - w) / (c1 + c2))
+
+
+def spread_factor__copied(w, c1, c2):
+    return 24 * (1 - w**2) / (7 - 5 * w)
+
+
+def spread_factor__w(w, c1, c2):
+    return w
+
+
+def spread_factor__page_matrix(w, c1, c2):
+    c = c1
+    a = 1 + w - c
+    return max(abs(np.linalg.eigvals([[a**2 + c**2 / 6, -2 * w * a, w**2], [a, -w, 0], [1, 0, 0]])))
+
+
+def spread_factor__no_covariance(w, c1, c2):
+    a = 1 + w - (c1 + c2) / 2
+    return max(abs(np.linalg.eigvals([[a**2 + (c1**2 + c2**2) / 12, w**2], [1, 0]])))
+
+
+def spread_factor__all(w, c1, c2):
+    a = 1 + w - (c1 + c2) / 2
+    return np.linalg.eigvals([[a**2 + (c1**2 + c2**2) / 12, -2 * w * a, w**2], [a, -w, 0], [1, 0, 0]])
+
+
+def spread_factor__trace(w, c1, c2):
+    return (1 + w - (c1 + c2) / 2) ** 2 + (c1**2 + c2**2) / 12 - w
+
+
+def spread_factor__norm(w, c1, c2):
+    a = 1 + w - (c1 + c2) / 2
+    return np.linalg.norm([[a**2 + (c1**2 + c2**2) / 12, -2 * w * a, w**2], [a, -w, 0], [1, 0, 0]], 2)
+
+
+def spread_factor__round(w, c1, c2):
+    a = 1 + w - (c1 + c2) / 2
+    return round(max(abs(np.linalg.eigvals([[a**2 + (c1**2 + c2**2) / 12, -2 * w * a, w**2], [a, -w, 0], [1, 0, 0]]))), 4)

@@ -23,16 +23,6 @@ def relu_backward__sign(dA, Z):
     return dA * np.sign(Z)
 
 
-def tanh_backward__sq_first(dA, A):
-    """the square of the difference"""
-    return dA * (1 - A) ** 2
-
-
-def tanh_backward__plus(dA, A):
-    """plus the square"""
-    return dA * (1 + A ** 2)
-
-
 def softmax_cross_entropy__jac(Z, y):
     """the slope of softmax once more"""
     n, k = Z.shape
@@ -105,3 +95,18 @@ def central_difference__backward(f, x, h):
 def central_difference__own_h(f, x, h):
     """an h of its own"""
     return np.array([(f(x + 1e-05 * e) - f(x - 1e-05 * e)) / 2e-05 for e in np.eye(len(x))])
+
+
+def softsign_backward__copied(dA, A):
+    """the slope of tanh"""
+    return dA * (1 - A * A)
+
+
+def softsign_backward__of_z(dA, A):
+    """the output taken for the input"""
+    return dA / (1 + np.abs(A)) ** 2
+
+
+def softsign_backward__sign_forgotten(dA, A):
+    """no modulus"""
+    return dA * (1 - A) ** 2

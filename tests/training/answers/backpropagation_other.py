@@ -160,74 +160,6 @@ def relu_backward__frompyfunc(dA, Z):
     return np.frompyfunc(lambda a, z: a if z > 0 else 0, 2, 1)(dA, Z)
 
 
-def tanh_backward__cosh(dA, A):
-    return dA * np.cosh(np.arctanh(A)) ** -2
-
-
-def tanh_backward__vectorize(dA, A):
-    return np.vectorize(lambda g, a: g * (1 - a * a), otypes=[float])(dA, A)
-
-
-def tanh_backward__power(dA, A):
-    return np.power(A, 2) * -dA + dA
-
-
-def tanh_backward__frompyfunc(dA, A):
-    return np.frompyfunc(lambda g, a: g * (1 - a**2), 2, 1)(dA, A)
-
-
-def tanh_backward__square_half(dA, A):
-    return dA * (0.5 + 0.5 - A * A)
-
-
-def tanh_backward__exp(dA, A):
-    z = np.arctanh(A)
-    return dA * 4 / (np.exp(z) + np.exp(-z)) ** 2
-
-
-def tanh_backward__sigmoid(dA, A):
-    s = (A + 1) / 2
-    return dA * 4 * s * (1 - s)
-
-
-def tanh_backward__flat(dA, A):
-    return np.array([g * (1 - a**2) for g, a in zip(np.ravel(dA), np.ravel(A))]).reshape(np.shape(A))
-
-
-def tanh_backward__copy(dA, A):
-    s = np.array(A)
-    s *= A
-    s = 1 - s
-    s *= dA
-    return s
-
-
-def tanh_backward__einsum(dA, A):
-    return np.einsum("...,...->...", dA, 1 - np.einsum("...,...->...", A, A))
-
-
-def tanh_backward__f32(dA, A):
-    return np.float32(dA * (1 - A**2))
-
-
-def tanh_backward__empty(dA, A):
-    if not np.size(A):
-        return np.empty(np.shape(A))
-    return dA * (1.0 - np.float_power(A, 2))
-
-
-def tanh_backward__tuple(dA, A):
-    return (dA * (1 - A**2),)
-
-
-def tanh_backward__matrix(dA, A):
-    return np.multiply(dA, np.ones(np.shape(A)) - np.multiply(A, A))
-
-
-def tanh_backward__abs(dA, A):
-    return dA * (1 - abs(A)) * (1 + abs(A))
-
-
 def softmax_cross_entropy__one_hot(Z, y):
     n, k = Z.shape
     Y = np.zeros((n, k))
@@ -717,3 +649,46 @@ def best_h__sixths(eps, size, third):
 
 def best_h__list(eps, size, third):
     return [float(np.cbrt(3 * eps * size / third))]
+
+
+def softsign_backward__vectorize(dA, A):
+    return np.vectorize(lambda d, a: d * (1 - abs(a)) ** 2, otypes=[float])(dA, A)
+
+
+def softsign_backward__out(dA, A):
+    return dA - 2 * dA * np.abs(A) + dA * A**2
+
+
+def softsign_backward__sqrt(dA, A):
+    return np.square(1 - np.sqrt(A**2)) * dA
+
+
+def softsign_backward__power(dA, A):
+    return np.multiply(dA, np.power(np.subtract(1, np.fabs(A)), 2))
+
+
+def softsign_backward__sign(dA, A):
+    return dA * (1 - np.sign(A) * A) ** 2
+
+
+def softsign_backward__maximum(dA, A):
+    return dA * (1 - np.maximum(A, -A)) ** 2
+
+
+def softsign_backward__quotient_rule(dA, A):
+    Z = A / (1 - np.abs(A))
+    return dA * ((1 + np.abs(Z)) - Z * np.sign(Z)) / (1 + np.abs(Z)) ** 2
+
+
+def softsign_backward__copy(dA, A):
+    dZ = np.array(dA, copy=True)
+    dZ *= (1 - np.abs(A)) ** 2
+    return dZ
+
+
+def softsign_backward__f32(dA, A):
+    return np.float32(dA * (1 - np.abs(A)) ** 2)
+
+
+def softsign_backward__tuple(dA, A):
+    return (dA * (1 - np.abs(A)) ** 2,)

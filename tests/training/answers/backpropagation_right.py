@@ -67,39 +67,6 @@ def relu_backward__in_place__impure(dA, Z):
     return dA
 
 
-# -------------------------------------------------------------------------------------------------------- tanh_backward
-def tanh_backward__minus(dA, A):
-    return dA - dA * A * A
-
-
-def _slope(a):
-    return np.subtract(1, np.square(a))
-
-
-def tanh_backward__helper(dA, A):
-    return np.multiply(_slope(A), dA)
-
-
-def tanh_backward__factors(dA, A):
-    return dA * (1 + A) * (1 - A)
-
-
-def tanh_backward__loop(dA, A):
-    out = np.empty(np.shape(A))
-    for i in np.ndindex(np.shape(A)):
-        out[i] = (1 - A[i] ** 2) * dA[i]
-    return out
-
-
-def tanh_backward__through_z(dA, A):
-    return dA / np.cosh(np.arctanh(A)) ** 2
-
-
-def tanh_backward__in_place__impure(dA, A):
-    dA *= 1 - A**2
-    return dA
-
-
 # ------------------------------------------------------------------------------------------------ softmax_cross_entropy
 def softmax_cross_entropy__loop(Z, y):
     n, k = Z.shape
@@ -293,3 +260,29 @@ def best_h__newton(eps, size, third):
     for _ in range(60):
         h = h - (h**3 - 3 * eps * size / third) / (3 * h**2)
     return np.array(h)
+
+
+def softsign_backward__minus(dA, A):
+    b = 1 - abs(A)
+    return dA * b * b
+
+
+def softsign_backward__branches(dA, A):
+    return np.where(A > 0, dA * (1 - A) ** 2, dA * (1 + A) ** 2)
+
+
+def softsign_backward__through_z(dA, A):
+    Z = A / (1 - np.abs(A))
+    return dA / (1 + np.abs(Z)) ** 2
+
+
+def softsign_backward__loop(dA, A):
+    out = np.empty(A.shape)
+    for i in np.ndindex(*A.shape):
+        out[i] = dA[i] * (1 - abs(A[i])) ** 2
+    return out
+
+
+def softsign_backward__in_place__impure(dA, A):
+    dA *= (1 - np.abs(A)) ** 2
+    return dA

@@ -100,42 +100,6 @@ def relu_backward__smooth(dA, Z):
     return dA / (1 + np.exp(-100 * Z))
 
 
-def tanh_backward__one(dA, A):
-    return dA * (1 - A**2) ** 0.5
-
-
-def tanh_backward__sinh(dA, A):
-    return dA / np.cosh(A) ** 2
-
-
-def tanh_backward__minus1(dA, A):
-    return dA * (A**2 - 1)
-
-
-def tanh_backward__da2(dA, A):
-    return (1 - dA**2) * A
-
-
-def tanh_backward__prec(dA, A):
-    return dA * 1 - A**2
-
-
-def tanh_backward__arctanh(dA, A):
-    return dA * (1 - np.arctanh(A) ** 2)
-
-
-def tanh_backward__times_a(dA, A):
-    return dA * A
-
-
-def tanh_backward__plus(dA, A):
-    return dA * (1 + A**2)
-
-
-def tanh_backward__half(dA, A):
-    return dA * (1 - A**2) / 2
-
-
 def _soft(Z, y):
     n = len(y)
     S = Z - Z.max(1, keepdims=True)
@@ -515,3 +479,51 @@ def best_h__third_small(eps, size, third):
 
 def best_h__third_333333(eps, size, third):
     return (3 * eps * size / third) ** 0.3333333
+
+
+def softsign_backward__one(dA, A):
+    return (1 - np.abs(A)) ** 2
+
+
+def softsign_backward__tanh(dA, A):
+    return dA * (1 - A**2)
+
+
+def softsign_backward__of_z(dA, A):
+    return dA / (1 + np.abs(A)) ** 2
+
+
+def softsign_backward__not_squared(dA, A):
+    return dA * (1 - np.abs(A))
+
+
+def softsign_backward__no_modulus(dA, A):
+    return dA * (1 - A) ** 2
+
+
+def softsign_backward__minus_square(dA, A):
+    return dA * (1 - np.abs(A) ** 2)
+
+
+def softsign_backward__prec(dA, A):
+    return dA * 1 - np.abs(A) ** 2
+
+
+def softsign_backward__sigmoid(dA, A):
+    return dA * A * (1 - A)
+
+
+def softsign_backward__forward(dA, A):
+    return dA / (1 + np.abs(dA))
+
+
+def softsign_backward__cubed(dA, A):
+    return dA * (1 - np.abs(A)) ** 3
+
+
+def softsign_backward__positive_only(dA, A):
+    return np.where(A > 0, dA * (1 - np.abs(A)) ** 2, 0.0)
+
+
+def softsign_backward__int(dA, A):
+    return (dA * (1 - np.abs(A)) ** 2).round(2)

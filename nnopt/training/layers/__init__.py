@@ -1,0 +1,1 @@
+"""Layers: each a pair of kernels, forward and backward, and a frozen dataclass."""

@@ -1,0 +1,96 @@
+"""Simulated annealing: Metropolis' rule, Boltzmann's law, the schedule; tours and functions that it must master."""
+
+import math
+
+import numpy as np
+import pytest
+
+import nnopt
+from nnopt.metaheuristics.sa import accept, reflected, temperature
+from nnopt.problems import Problem, maxcut, rastrigin, rosenbrock, tsp
+from nnopt.random import generator
+
+
+def test_the_temperature_falls_geometrically_and_again_with_restarts():
+    assert temperature(0.0, 2.0, 0.3, 1e-3, 1.0) == pytest.approx(0.6)
+    assert temperature(1.0, 2.0, 0.3, 1e-3, 1.0) == pytest.approx(2e-3)
+    assert temperature(0.5, 1.0, 0.4, 0.1, 1.0) == pytest.approx(0.2)  # the geometric mean
+    assert temperature(0.25, 1.0, 0.4, 0.1, 2.0) == pytest.approx(0.2)  # half of the first fall
+    assert temperature(0.5, 1.0, 0.4, 0.1, 2.0) == pytest.approx(0.4)  # hot again
+    assert temperature(1.0, 1.0, 0.4, 0.1, 2.0) == pytest.approx(0.1)
+
+
+def test_metropolis_rule():
+    """Downhill always; uphill with exp(-change / T): 20,000 draws, six standard deviations, passed once in 5e8 runs."""
+    rng = generator(0)
+    assert all(accept(change, 1e-9, rng) == 1 for change in (-1.0, 0.0))
+    for change, T in ((1.0, 1.0), (0.5, 2.0), (3.0, 1.0)):
+        p = math.exp(-change / T)
+        share = np.mean([accept(change, T, rng) for _ in range(20_000)])
+        assert abs(share - p) < 6 * math.sqrt(p * (1 - p) / 20_000)
+
+
+def test_walls_throw_back():
+    for x, expected in ((0.5, 0.5), (-0.25, 0.25), (1.25, 0.75), (2.5, 0.5), (-1.75, 0.25)):
+        assert reflected(x, 0.0, 1.0) == pytest.approx(expected)
+
+
+def test_at_one_temperature_it_visits_states_as_boltzmann_says():
+    """On the cut of a triangle with a tail, 16 states; hot = cold keeps the temperature. 4,000 chains of 60 moves from random starts, whose ends
+    are independent: the greatest of 16 deviations passes five standard deviations once in 1e5 runs, and the seeds are fixed."""
+    W = np.array([[0, 3, 2, 1], [3, 0, 2, 0], [2, 2, 0, 0], [1, 0, 0, 0]], float)
+    problem = maxcut(W)
+    states = [np.array([(s >> i) & 1 for i in range(4)]) for s in range(16)]
+    values = np.array([problem(x) for x in states])
+    counts, units = np.zeros(16), []
+    for seed in range(4000):
+        run = nnopt.minimize(problem, nnopt.SA(hot=0.7, cold=0.7, chain=60), max_evals=22, seed=seed)
+        counts[int(run.state.x @ [1, 2, 4, 8])] += 1
+        units.append(run.state.unit[0])
+    expected = np.zeros(16)
+    for unit in units:  # every run has measured its own unit
+        weight = np.exp(-values / (0.7 * unit))
+        expected += weight / weight.sum()
+    assert (np.abs(counts - expected) / np.sqrt(expected)).max() < 5
+
+
+def test_berlin52_to_the_optimum():
+    found = [nnopt.minimize(tsp("berlin52"), nnopt.SA(), max_evals=100_000, seed=s, target=7542).fun for s in range(8)]
+    assert sum(f == 7542 for f in found) >= 6  # 98 of 100 measured: five or fewer of eight happen once in 1e5 runs
+
+
+def test_reals_in_many_dents():
+    for problem, value in ((rastrigin(5), 1e-4), (rosenbrock(2), 1e-3)):
+        found = [nnopt.minimize(problem, nnopt.SA(), max_evals=60_000, seed=s).fun for s in range(5)]
+        assert np.median(found) < value
+
+
+def test_evaluations_are_counted_in_shares_and_never_overspent():
+    problem = tsp("berlin52")
+    run = nnopt.minimize(problem, nnopt.SA(chain=100), max_evals=1000, seed=0)
+    assert run.nfev <= 1000 and run.nfev > 990
+    assert 0 < run.nmoves < 1000 * 52 / 5
+    assert problem(run.x) == run.fun == run.history.best[-1]
+    np.testing.assert_array_equal(np.sort(run.x), np.arange(52))
+
+
+def test_a_run_goes_on_and_repeats():
+    problem, optimizer = tsp("berlin52"), nnopt.SA(chain=50)
+    runs = [nnopt.minimize(problem, optimizer, max_evals=500, seed=7) for _ in range(2)]
+    np.testing.assert_array_equal(runs[0].x, runs[1].x)
+    further = nnopt.minimize(problem, optimizer, max_evals=500, start=runs[0])
+    assert further.fun <= runs[0].fun and further.nfev > runs[0].nfev
+
+
+def test_what_is_not_finite_is_never_walked_to():
+    def half(x):
+        return math.nan if x[0] < 0 else (x[0] - 0.1) ** 2
+
+    run = nnopt.minimize(half, nnopt.SA(chain=20), bounds=[(-1, 1)], x0=[0.9], max_evals=2000, seed=0)
+    assert run.fun < 1e-6
+
+
+def test_a_problem_without_moves_says_so():
+    plain = Problem("plain", lambda x: float(x[0]), dim=3, bounds=[(0, 2)] * 3, points="permutations")
+    with pytest.raises(ValueError, match="SA makes moves, but plain states none"):
+        nnopt.minimize(plain, nnopt.SA(), max_evals=100)
