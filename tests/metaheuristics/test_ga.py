@@ -14,7 +14,7 @@ from nnopt.random import fill, generator
 def test_slots_by_hand():
     fP, wheel = np.array([3.0, 1.0, np.inf, 5.0, 3.0]), np.zeros(5)
     ops.slots_by_value(wheel, fP)
-    assert wheel.tolist() == [2, 6, 6, 6, 8]  # widths 2, 4, 0, 0, 2
+    assert wheel.tolist() == [1, 3, 3, 3, 4]  # half the widths 2, 4, 0, 0, 2
     ops.slots_by_rank(wheel, fP)
     assert wheel.tolist() == [2.5, 6.5, 6.5, 7.5, 10]  # worse ones: 2 and half an equal one, 4, 0, 1, 2 and a half
 
