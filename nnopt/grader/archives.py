@@ -1,7 +1,8 @@
-"""Zip files as they were handed in, unpacked without trust: nothing outside the folder, nothing above the caps.
+"""What was handed in, as one tree: a folder is walked, a zip is unpacked, a zip inside is a folder. Nothing is trusted on the way.
 
-Sizes that an archive declares are not believed: bytes are counted as they come. Only notebooks are unpacked (and, one level
-down, zip files that hold notebooks): what else a student packed is passed over, and costs nothing.
+Nothing lands outside the folder of the run, and nothing above the caps: sizes that an archive declares are not believed, bytes are counted
+as they come. Only what may be a notebook is unpacked (and zip files, down to two inside each other): all else costs nothing, but is named.
+No link is followed.
 """
 
 from __future__ import annotations
@@ -12,23 +13,27 @@ import math
 import os
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
-from .reader import MAX_BYTES, untrusted
+from .filenames import Undecided, decoded, of_disc, printable
+from .reader import MAX_BYTES, begins_as_notebook, untrusted
 
 CHUNK = 1 << 16
-JOINERS = "\u200c\u200d"  # signs without width that join letters or keep them apart, in Persian and Hindi, say
-JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what a computer adds by itself
+BEGIN = 1 << 12  # bytes by which a notebook is known
+ADDED = ("__MACOSX", "Thumbs.db", "desktop.ini", "__pycache__")  # what a computer adds by itself, besides what is hidden
+WANTED = ("submission_metadata.yml",)  # no notebook, yet read: Gradescope's list of who is who
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what every learning platform and desktop writes
 HEADER = 30  # bytes before the name of a file, and then what is packed, at least
 ENTRY = 400  # bytes of an archive's table of contents for one file, on average: a long name, and times
 MAX_PARTS = 64  # folders above a file
+MAX_FILES = 200_000  # of a folder that holds a class
+NESTED = 2  # zip files inside each other, below the folder or zip of the class
 FULL = (errno.ENOSPC, errno.EDQUOT)  # nothing that an archive can be blamed for
 
 
@@ -57,17 +62,237 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Unpacked:
-    """One notebook of an archive: where it stood in it, and where it is now; or why it was not unpacked."""
+class Entry:
+    """One thing that was handed in.
+
+    Attributes
+    ----------
+    name : tuple of str
+        Where it stood; a zip is a folder.
+    path : Path or None
+        Where its bytes are now; None for a folder, and for what was not unpacked.
+    why : str
+        Why it must not be opened.
+    kind : str
+        ``notebook`` (what ends or begins as one), ``archive`` (what may hold notebooks and cannot be opened), ``folder``, ``other``,
+        ``junk`` (what a computer adds), ``refused`` (what has no name that can be shown, or leads elsewhere).
+    """
 
     name: tuple[str, ...]
     path: Path | None = None
     why: str = ""
+    kind: str = "notebook"
 
 
-def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = True,
-           time_of: Callable[[zipfile.ZipInfo], float] | None = None) -> list[Unpacked]:  # fmt: skip
-    """Unpack the notebooks of a zip file into a folder of their own.
+class Member(Protocol):
+    """One file or folder of a container, before it is trusted with anything."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Its name."""
+
+    @property
+    def why(self) -> str:
+        """Why it must not be opened."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is one."""
+
+    def begin(self) -> bytes:
+        """Its first bytes."""
+
+    def take(self, path: Path) -> Path:
+        """Where its bytes can be read: at `path`, if they must be unpacked. BadArchive when they cannot be, or cost too much."""
+
+    def limits(self, path: Path) -> Limits:
+        """What it may cost, if it is a zip."""
+
+    def time(self, path: Path) -> float:
+        """When it was handed in."""
+
+
+# ---------------------------------------------------------------------------------------------------------- the one walk
+def tree(source: Path, scratch: Path, time_of: Callable[[zipfile.ZipInfo], float] | None = None, page: str = "") -> list[Entry]:
+    """All that a folder or a zip holds, in the order of the names.
+
+    Parameters
+    ----------
+    source : path
+    scratch : path
+        A folder for what is unpacked.
+    time_of : callable, optional
+        The time of a file in a zip (`unpack`).
+    page : str
+        The code page of names in zips that are neither ASCII nor UTF-8 (`filenames.decoded`).
+
+    Raises
+    ------
+    BadArchive
+        When the zip cannot be read, holds too much, or its names can be read in several ways.
+    """
+    if source.is_dir():
+        entries = list(walk(folder_members(source), scratch, NESTED, page))
+    else:
+        entries = unpack(source, scratch / "class", Limits(several=True), NESTED, time_of, page)
+    return sorted(entries, key=lambda entry: entry.name)
+
+
+def walk(members: Iterable[Member], into: Path, nested: int, page: str = "") -> Iterator[Entry]:
+    """What each member of a container gives: itself, or what a zip among them holds."""
+    taken: set[tuple[str, ...]] = set()
+    for number, member in enumerate(members):
+        name = member.parts
+        suffix = PurePosixPath(name[-1]).suffix.lower() if name else ""
+        if not name:
+            continue
+        if name in taken and not member.is_folder:
+            yield Entry(name, None, "it stands in the archive twice")
+            continue
+        taken.add(name)
+        if member.why in REFUSED:
+            yield Entry(name, None, member.why, "refused")
+        elif any(map(is_junk, name)):
+            yield Entry(name, kind="junk")
+        elif member.why:
+            yield Entry(name, None, member.why, kind_of(suffix))
+        elif member.is_folder:
+            yield Entry(name, kind="folder")
+        elif suffix == ".zip" and not nested:
+            yield Entry(name, None, "it is a zip file inside a zip file inside a zip file; hand in notebooks", "archive")
+        else:  # no name of a stranger reaches the disc
+            yield from opened(member, suffix, into / f"{number}{suffix if suffix in ('.ipynb', '.zip') else ''}", nested, page)
+
+
+def opened(member: Member, suffix: str, path: Path, nested: int, page: str) -> Iterator[Entry]:
+    """What one file gives."""
+    name = member.parts
+    named = suffix == ".ipynb"
+    try:
+        if suffix == ".zip":
+            given = member.take(path)
+            time = member.time(given)
+            inner = unpack(given, path.with_suffix(""), member.limits(given), nested - 1, lambda _: time, page, of_class=False)
+            yield Entry(name, kind="folder")
+            yield from (Entry(name + one.name, one.path, one.why, one.kind) for one in inner)
+        elif named or name[-1] in WANTED or begins_as_notebook(member.begin()):
+            yield Entry(name, member.take(path), kind="other" if name[-1] in WANTED else "notebook")
+        else:
+            yield Entry(name, kind=kind_of(suffix))
+    except BadArchive as error:
+        path.unlink(missing_ok=True)
+        yield Entry(name, None, str(error) if named or suffix == ".zip" else "", kind_of(suffix))
+
+
+def is_junk(part: str) -> bool:
+    """Whether a computer adds files of this name by itself: copies that Jupyter keeps, what a version control or an editor hides."""
+    return part in ADDED or (part.startswith(".") and not part.startswith(".."))
+
+
+PACKED = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".zipx", ".lzma")
+
+
+def kind_of(suffix: str) -> str:
+    """What a file that is not opened may be: a link without a suffix may be a folder, and hold all."""
+    return "notebook" if suffix == ".ipynb" else "archive" if suffix in (*PACKED, "") else "other"
+
+
+# -------------------------------------------------------------------------------------------------------------- a folder
+@dataclass(frozen=True)
+class OnDisc:
+    """A file or folder below a folder."""
+
+    parts: tuple[str, ...]
+    entry: os.DirEntry
+    why: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        return self.entry.is_dir(follow_symlinks=False)
+
+    def begin(self) -> bytes:
+        return beginning(Path(self.entry.path))
+
+    def take(self, path: Path) -> Path:
+        return Path(self.entry.path)
+
+    def limits(self, path: Path) -> Limits:
+        return Limits.of_one(path.lstat().st_size)
+
+    def time(self, path: Path) -> float:
+        return path.lstat().st_mtime
+
+
+def folder_members(source: Path) -> Iterator[OnDisc]:
+    """A folder's files, and those of the folders in it."""
+    stack: list[tuple[tuple[str, ...], Path]] = [((), source)]
+    seen = 0
+    while stack:
+        parts, folder = stack.pop()
+        for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+            seen += 1
+            if seen > MAX_FILES:
+                raise BadArchive(f"it holds more than {MAX_FILES} files; is it the right folder?")
+            name = (*parts, of_disc(entry.name))
+            why = "it is a link, not a file" if entry.is_symlink() else unfit(name)
+            if not why and not entry.is_dir(follow_symlinks=False) and not entry.is_file(follow_symlinks=False):
+                why = "it is no regular file"
+            yield OnDisc(legible(name) if why == NO_NAME else name, entry, why)
+            if not why and entry.is_dir(follow_symlinks=False) and not is_junk(entry.name):
+                stack.append((name, Path(entry.path)))
+
+
+def beginning(path: Path) -> bytes:
+    """The first bytes of a regular file; none where it cannot be read."""
+    try:
+        fd = untrusted(path)
+        with open(fd, "rb") as file:
+            return file.read(BEGIN) if stat.S_ISREG(os.fstat(fd).st_mode) else b""
+    except OSError:
+        return b""
+
+
+# ----------------------------------------------------------------------------------------------------------------- a zip
+@dataclass(frozen=True)
+class Zipped:
+    """An entry of a zip."""
+
+    parts: tuple[str, ...]
+    file: zipfile.ZipFile
+    entry: zipfile.ZipInfo
+    own: Limits
+    time_of: Callable[[zipfile.ZipInfo], float]
+    why: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        return self.entry.is_dir()
+
+    def begin(self) -> bytes:
+        try:
+            with self.file.open(self.entry) as file:
+                return file.read(BEGIN)
+        except (*DAMAGED, OSError):
+            return b""
+
+    def take(self, path: Path) -> Path:
+        write(self.file, self.entry, path, self.own)
+        os.utime(path, (self.time(path),) * 2)
+        return path
+
+    def limits(self, path: Path) -> Limits:
+        return Limits.of_one(path.stat().st_size) if self.own.several else self.own
+
+    def time(self, path: Path) -> float:
+        return self.time_of(self.entry)
+
+
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error)
+
+
+def unpack(archive, into: Path, limits: Limits | None = None, nested: int = 1, time_of: Callable[[zipfile.ZipInfo], float] | None = None,
+           page: str = "", of_class: bool = True) -> list[Entry]:  # fmt: skip
+    """Unpack what may be a notebook in a zip file into a folder of its own.
 
     Parameters
     ----------
@@ -76,16 +301,20 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = Tru
         A new or empty folder.
     limits : Limits, optional
         Shared by archives that are unpacked together.
-    nested : bool
-        Whether zip files inside are unpacked too; those inside them never are.
+    nested : int
+        How many zip files inside each other are unpacked, too.
     time_of : callable, optional
         The time that an unpacked file gets, in seconds since 1970; by default what the archive says, by this computer's zone (`when`).
         What lies in an archive inside gets the time of that archive: it was handed in with it, whatever its packer wrote into it.
+    page : str
+        The code page of its names, where they are neither ASCII nor UTF-8.
+    of_class : bool
+        Names of people are in it: they must not be guessed.
 
     Returns
     -------
-    list of Unpacked
-        One for each notebook, in the order of the archive; empty names of folders are kept with ``path=None, why=""``.
+    list of Entry
+        One for each entry, in the order of the archive.
 
     Raises
     ------
@@ -102,13 +331,11 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = Tru
                 raise BadArchive(f"it holds {len(entries)} files, at most {limits.files} are unpacked")
             if share_bytes(entries):
                 raise BadArchive("its files share their bytes, which unpacks to more than it holds")
+            names = texts(entries, page, of_class)
             limits.files_left -= len(entries)
             into.mkdir(parents=True, exist_ok=True)
-            found: list[Unpacked] = []
-            taken: set[str] = set()
-            for number, entry in enumerate(entries):
-                found += one(file, entry, number, into, limits, nested, taken, time_of or when)
-            return found
+            members = (member(file, entry, name, limits, time_of or when) for entry, name in zip(entries, names, strict=True))
+            return list(walk(members, into, nested, page))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         if isinstance(error, BadArchive) or getattr(error, "errno", None) in FULL:
             raise
@@ -148,69 +375,70 @@ def share_bytes(entries) -> bool:
     return any(end > begin for (_, end), (begin, _) in itertools.pairwise(places))
 
 
-def one(file, entry, number, into, limits, nested, taken, time_of) -> list[Unpacked]:
-    """What one entry of an archive gives: nothing, a notebook, or the notebooks of an archive inside it."""
-    try:
-        name = parts_of(entry)
-    except BadArchive as error:
-        return [Unpacked((shown(entry.filename),), None, str(error))]
-    if not name or any(part in JUNK or part.startswith("._") for part in name):
-        return []
-    if entry.is_dir():
-        return [Unpacked(name)]
-    suffix = PurePosixPath(name[-1]).suffix.lower()
-    if suffix not in (".ipynb", ".zip"):
-        return []
-    key = "/".join(name)  # to the letter: Anna and anna are two people
-    if key in taken:
-        return [Unpacked(name, None, "it stands in the archive twice")]
-    taken.add(key)
-    if suffix == ".zip" and not nested:
-        return [Unpacked(name, None, "it is a zip file inside a zip file inside a zip file; hand in notebooks")]
-    path = into / f"{number}{suffix}"  # no name of the archive reaches the disc
-    try:
-        write(file, entry, path, limits)
-        time = time_of(entry)
-        os.utime(path, (time, time))
-        if suffix == ".ipynb":
-            return [Unpacked(name, path)]
-        own = Limits.of_one(path.stat().st_size) if limits.several else limits
-        inner = unpack(path, into / str(number), own, nested=False, time_of=lambda _: time)
-        return [Unpacked(name[:-1] + u.name, u.path, u.why) for u in inner]
-    except BadArchive as error:
-        path.unlink(missing_ok=True)
-        return [Unpacked(name, None, str(error))]
+ABSOLUTE, LEADS_OUT = "its path in the archive is absolute", "its path in the archive leads out of it (..)"
+NO_NAME = "its name holds what no file name does"
+TOO_DEEP = f"it lies more than {MAX_PARTS} folders deep"
+REFUSED = (ABSOLUTE, LEADS_OUT, TOO_DEEP)
 
 
-def parts_of(entry) -> tuple[str, ...]:
-    """The parts of an entry's name; BadArchive when it would leave the folder, or is no plain file or folder."""
-    name = text(entry).replace("\\", "/")
-    parts = name.split("/")
-    if name.startswith("/") or (len(name) > 1 and name[1] == ":"):
-        raise BadArchive("its path in the archive is absolute")
-    if ".." in parts:
-        raise BadArchive("its path in the archive leads out of it (..)")
-    if any(not c.isprintable() and c not in JOINERS for c in name) or any(len(part) > 255 for part in parts) or len(parts) > MAX_PARTS:
-        raise BadArchive("its name in the archive holds what no file name does")
+def member(file, entry, name: str, limits: Limits, time_of) -> Zipped:
+    """An entry of a zip, and why it is not opened: when it would leave the folder, or is no plain file or folder."""
+    name = name.replace("\\", "/")
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    if kind == stat.S_IFLNK:
-        raise BadArchive("it is a link, not a file")
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise BadArchive("it is no regular file")
-    if entry.flag_bits & 1:
-        raise BadArchive("it is encrypted")
-    return tuple(part for part in parts if part not in ("", "."))
+    if name.startswith("/") or (len(name) > 1 and name[1] == ":"):
+        why = ABSOLUTE
+    elif ".." in parts:
+        why = LEADS_OUT
+    elif why := unfit(parts):
+        pass
+    elif kind == stat.S_IFLNK:
+        why = "it is a link, not a file"
+    elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        why = "it is no regular file"
+    elif entry.flag_bits & 1:
+        why = "it is encrypted"
+    if why in REFUSED:
+        parts = (shown(name),)
+    return Zipped(legible(parts) if why == NO_NAME else parts, file, entry, limits, time_of, why)
 
 
-def text(entry) -> str:
-    """An entry's name: many programs write UTF-8 without saying so, which zipfile then reads as code page 437."""
-    name = entry.orig_filename  # with what a NUL hides
-    if not entry.flag_bits & 0x800:
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
-    return unicodedata.normalize("NFC", name)
+def unfit(parts: tuple[str, ...]) -> str:
+    """Why this is no name of a file: what moves a cursor, or is longer than any disc takes; empty where it is one."""
+    if len(parts) > MAX_PARTS:
+        return TOO_DEEP
+    return NO_NAME if any(len(part) > 255 or any(c < " " or c in "\x7f\x85\u2028\u2029" for c in part) for part in parts) else ""
+
+
+def legible(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """A name as it can be shown."""
+    return tuple(printable(part)[:255] for part in parts)
+
+
+def texts(entries, page: str, of_class: bool) -> list[str]:
+    """The names of entries: many programs write UTF-8 without saying so, or a code page, which zipfile then reads as code page 437."""
+    names = [unicode_path(entry) or entry.orig_filename for entry in entries]  # with what a NUL hides
+    old = [number for number, entry in enumerate(entries) if not entry.flag_bits & 0x800 and not unicode_path(entry)]
+    raw = [names[number].encode("cp437", "replace") for number in old]
+    try:
+        own, _ = decoded(raw, page)
+    except Undecided as error:
+        if of_class:
+            raise BadArchive(str(error)) from None
+        own, _ = decoded(raw, "cp437")  # of files, not of people
+    for number, name in zip(old, own, strict=True):
+        names[number] = name
+    return names
+
+
+def unicode_path(entry) -> str:
+    """The name in UTF-8 that WinRAR and Info-ZIP write beside that in a code page; empty where there is none for this one."""
+    for kind, value in fields(entry.extra):
+        if kind == 0x7075 and len(value) > 5 and value[0] == 1:
+            raw = entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437", "replace")
+            if struct.unpack_from("<I", value, 1)[0] == zlib.crc32(raw):
+                return value[5:].decode("utf-8", "replace")
+    return ""
 
 
 def shown(name: str) -> str:
@@ -232,19 +460,25 @@ def when(entry, moment_of: Callable[[datetime], datetime] = datetime.astimezone)
 
 def universal(extra: bytes) -> int | None:
     """The time in an entry's extended timestamp, which many programs write beside that of their clock; None where there is none."""
+    for kind, value in fields(extra):
+        if kind == 0x5455 and len(value) >= 5 and value[0] & 1:
+            return struct.unpack_from("<i", value, 1)[0]
+    return None
+
+
+def fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """What stands beside an entry's name: kinds and values."""
     while len(extra) >= 4:
         kind, size = struct.unpack_from("<HH", extra)
-        field, extra = extra[4 : 4 + size], extra[4 + size :]
-        if kind == 0x5455 and len(field) >= 5 and field[0] & 1:
-            return struct.unpack_from("<i", field, 1)[0]
-    return None
+        yield kind, extra[4 : 4 + size]
+        extra = extra[4 + size :]
 
 
 def write(file, entry, path: Path, limits: Limits) -> None:
     """Unpack one entry, counting bytes as they come; BadArchive, and no file, when there are too many."""
     if entry.compress_type not in METHODS:
         raise BadArchive("it is packed by a method other than deflate; pack it again")
-    most = MAX_BYTES if path.suffix == ".ipynb" else math.inf  # a zip has what is left of all
+    most = math.inf if path.suffix == ".zip" else MAX_BYTES  # a zip has what is left of all
     size = 0
     try:
         with file.open(entry) as source, open(path, "xb") as target:
@@ -258,7 +492,7 @@ def write(file, entry, path: Path, limits: Limits) -> None:
                     raise BadArchive(f"the archive unpacks to more than {limits.total >> 20} MB")
                 limits.left -= len(data)
                 target.write(data)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error) as error:
+    except DAMAGED as error:
         path.unlink(missing_ok=True)
         raise BadArchive(f"it is damaged ({str(error)[:80]})") from None
     except BadArchive:
