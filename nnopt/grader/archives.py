@@ -113,7 +113,28 @@ class Member(Protocol):
 
 
 # ---------------------------------------------------------------------------------------------------------- the one walk
-def tree(source: Path, scratch: Path, time_of: Callable[[zipfile.ZipInfo], float] | None = None, page: str = "") -> list[Entry]:
+@dataclass
+class Names:
+    """In which code pages names of zips are read, and what there is to say of that.
+
+    Attributes
+    ----------
+    page : str
+        The code page, where it is known (`filenames.decoded`).
+    read_as : set of str
+        Those that were taken.
+    """
+
+    page: str = ""
+    read_as: set[str] = field(default_factory=set)
+
+    def notes(self) -> list[str]:
+        """What the instructor should check."""
+        pages = ", ".join(sorted(self.read_as - {self.page}))
+        return [f"names that an older Windows packed are read in code page {pages}; where they are wrong, say --names"] if pages else []
+
+
+def tree(source: Path, scratch: Path, time_of: Callable[[zipfile.ZipInfo], float] | None = None, names: Names | None = None) -> list[Entry]:
     """All that a folder or a zip holds, in the order of the names.
 
     Parameters
@@ -123,22 +144,23 @@ def tree(source: Path, scratch: Path, time_of: Callable[[zipfile.ZipInfo], float
         A folder for what is unpacked.
     time_of : callable, optional
         The time of a file in a zip (`unpack`).
-    page : str
-        The code page of names in zips that are neither ASCII nor UTF-8 (`filenames.decoded`).
+    names : Names, optional
+        In which code page to read names in zips that are neither ASCII nor UTF-8.
 
     Raises
     ------
     BadArchive
         When the zip cannot be read, holds too much, or its names can be read in several ways.
     """
+    names = names or Names()
     if source.is_dir():
-        entries = list(walk(folder_members(source), scratch, NESTED, page))
+        entries = list(walk(folder_members(source), scratch, NESTED, names))
     else:
-        entries = unpack(source, scratch / "class", Limits(several=True), NESTED, time_of, page)
+        entries = unpack(source, scratch / "class", Limits(several=True), NESTED, time_of, names)
     return sorted(entries, key=lambda entry: entry.name)
 
 
-def walk(members: Iterable[Member], into: Path, nested: int, page: str = "") -> Iterator[Entry]:
+def walk(members: Iterable[Member], into: Path, nested: int, names: Names) -> Iterator[Entry]:
     """What each member of a container gives: itself, or what a zip among them holds."""
     taken: set[tuple[str, ...]] = set()
     for number, member in enumerate(members):
@@ -161,10 +183,10 @@ def walk(members: Iterable[Member], into: Path, nested: int, page: str = "") -> 
         elif suffix == ".zip" and not nested:
             yield Entry(name, None, "it is a zip file inside a zip file inside a zip file; hand in notebooks", "archive")
         else:  # no name of a stranger reaches the disc
-            yield from opened(member, suffix, into / f"{number}{suffix if suffix in ('.ipynb', '.zip') else ''}", nested, page)
+            yield from opened(member, suffix, into / f"{number}{suffix if suffix in ('.ipynb', '.zip') else ''}", nested, names)
 
 
-def opened(member: Member, suffix: str, path: Path, nested: int, page: str) -> Iterator[Entry]:
+def opened(member: Member, suffix: str, path: Path, nested: int, names: Names) -> Iterator[Entry]:
     """What one file gives."""
     name = member.parts
     named = suffix == ".ipynb"
@@ -172,7 +194,7 @@ def opened(member: Member, suffix: str, path: Path, nested: int, page: str) -> I
         if suffix == ".zip":
             given = member.take(path)
             time = member.time(given)
-            inner = unpack(given, path.with_suffix(""), member.limits(given), nested - 1, lambda _: time, page, of_class=False)
+            inner = unpack(given, path.with_suffix(""), member.limits(given), nested - 1, lambda _: time, names, of_class=False)
             yield Entry(name, kind="folder")
             yield from (Entry(name + one.name, one.path, one.why, one.kind) for one in inner)
         elif named or name[-1] in WANTED or begins_as_notebook(member.begin()):
@@ -291,7 +313,7 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 
 def unpack(archive, into: Path, limits: Limits | None = None, nested: int = 1, time_of: Callable[[zipfile.ZipInfo], float] | None = None,
-           page: str = "", of_class: bool = True) -> list[Entry]:  # fmt: skip
+           names: Names | None = None, of_class: bool = True) -> list[Entry]:  # fmt: skip
     """Unpack what may be a notebook in a zip file into a folder of its own.
 
     Parameters
@@ -306,8 +328,8 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: int = 1, t
     time_of : callable, optional
         The time that an unpacked file gets, in seconds since 1970; by default what the archive says, by this computer's zone (`when`).
         What lies in an archive inside gets the time of that archive: it was handed in with it, whatever its packer wrote into it.
-    page : str
-        The code page of its names, where they are neither ASCII nor UTF-8.
+    names : Names, optional
+        In which code page to read its names, where they are neither ASCII nor UTF-8.
     of_class : bool
         Names of people are in it: they must not be guessed.
 
@@ -321,7 +343,7 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: int = 1, t
     BadArchive
         When the file is no zip, or holds more files than allowed. Nothing is written then.
     """
-    limits = limits or Limits()
+    limits, names = limits or Limits(), names or Names()
     check_directory(Path(archive), limits)
     into = Path(into)
     try:
@@ -331,11 +353,11 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: int = 1, t
                 raise BadArchive(f"it holds {len(entries)} files, at most {limits.files} are unpacked")
             if share_bytes(entries):
                 raise BadArchive("its files share their bytes, which unpacks to more than it holds")
-            names = texts(entries, page, of_class)
+            called = texts(entries, names, of_class)
             limits.files_left -= len(entries)
             into.mkdir(parents=True, exist_ok=True)
-            members = (member(file, entry, name, limits, time_of or when) for entry, name in zip(entries, names, strict=True))
-            return list(walk(members, into, nested, page))
+            members = (member(file, entry, name, limits, time_of or when) for entry, name in zip(entries, called, strict=True))
+            return list(walk(members, into, nested, names))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         if isinstance(error, BadArchive) or getattr(error, "errno", None) in FULL:
             raise
@@ -415,17 +437,18 @@ def legible(parts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(printable(part)[:255] for part in parts)
 
 
-def texts(entries, page: str, of_class: bool) -> list[str]:
+def texts(entries, pages: Names, of_class: bool) -> list[str]:
     """The names of entries: many programs write UTF-8 without saying so, or a code page, which zipfile then reads as code page 437."""
     names = [unicode_path(entry) or entry.orig_filename for entry in entries]  # with what a NUL hides
     old = [number for number, entry in enumerate(entries) if not entry.flag_bits & 0x800 and not unicode_path(entry)]
     raw = [names[number].encode("cp437", "replace") for number in old]
     try:
-        own, _ = decoded(raw, page)
+        own, page = decoded(raw, pages.page)
     except Undecided as error:
         if of_class:
             raise BadArchive(str(error)) from None
-        own, _ = decoded(raw, "cp437")  # of files, not of people
+        own, page = decoded(raw, "cp437")  # of files, not of people
+    pages.read_as |= {page} - {""}
     for number, name in zip(old, own, strict=True):
         names[number] = name
     return names

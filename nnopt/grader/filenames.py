@@ -5,6 +5,7 @@ A name is text to show. It is never trusted as a path, and what a page is called
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import itertools
 import re
@@ -50,6 +51,14 @@ def decoded(names: Sequence[bytes], page: str = "") -> tuple[list[str], str]:
     if old:
         page = page or page_of(sorted(set(old)))
     return [name.decode("utf-8") if is_utf8(name) else name.decode(page, "replace") for name in names], page if old else ""
+
+
+def known_page(page: str) -> str:
+    """A code page by its name, as Python knows it; empty where none is said."""
+    try:
+        return codecs.lookup(page).name if page else ""
+    except LookupError:
+        raise Undecided(f"--names {page!r} is no code page; asked for is one like {', '.join(PAGES[:6])}") from None
 
 
 def is_utf8(name: bytes) -> bool:

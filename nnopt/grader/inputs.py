@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from . import layouts, reader, telling
-from .archives import FULL, PACKED, BadArchive, tree, when
+from .archives import FULL, PACKED, BadArchive, Names, tree, when
 from .filenames import printable
 from .layouts import Found, platform_id
 from .scratch import folder as scratch_folder
 
-__all__ = ["BadSubmissions", "Class", "Found", "Submission", "assign", "by_name", "claims", "look", "names_in", "opened", "platform_id",
-           "unique_functions"]  # fmt: skip
+__all__ = ["BadSubmissions", "Class", "Found", "Known", "Submission", "assign", "by_name", "claims", "look", "names_in", "opened",
+           "platform_id", "unique_functions"]  # fmt: skip
 
 AGAIN = re.compile(r"(?:[-_ ](?P<n>\d+)| ?\((?P<m>\d+)\)| ?- ?copy\d*|-Copy\d+)$", re.IGNORECASE)  # adam-1, adam (2), adam-Copy1
 KEPT = re.compile(r".+\.old-\d+")  # what nnopt start put aside
@@ -31,6 +31,22 @@ ENDINGS = (".ipynb", ".txt", ".json", ".download", ".py", ".html", ".pdf", ".md"
 
 class BadSubmissions(ValueError):
     """There is no class that can be graded; the message says why, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of how a class was handed in, where it can be read in two ways.
+
+    Attributes
+    ----------
+    layout : str
+        How deep students stand (`layouts.depth_of`).
+    names : str
+        The code page of names in zips that an older Windows packed (`filenames.decoded`).
+    """
+
+    layout: str = ""
+    names: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,8 +111,8 @@ class Class:
 
 
 @contextmanager
-def opened(source, exercises, moment_of: Callable[[datetime], datetime] = datetime.astimezone, layout: str = "",
-           names: str = "") -> Iterator[Class]:  # fmt: skip
+def opened(source, exercises, moment_of: Callable[[datetime], datetime] = datetime.astimezone,
+           known: Known | None = None) -> Iterator[Class]:  # fmt: skip
     """A class, for as long as it is open: what comes out of archives is removed afterwards.
 
     Parameters
@@ -107,29 +123,29 @@ def opened(source, exercises, moment_of: Callable[[datetime], datetime] = dateti
         ``{"section/name": Exercise}``.
     moment_of : callable, optional
         The moment when the clock of whoever packed a zip showed a time (`coursefile.CourseFile.moment_of`).
-    layout : str
-        How deep students stand, where that can be read in two ways (`layouts.depth_of`).
-    names : str
-        The code page of names in zips that an older Windows packed, where that can be read in two ways (`filenames.decoded`).
+    known : Known, optional
+        How it is to be read.
 
     Raises
     ------
     BadSubmissions
         When it is neither, nobody's work is in it, or it can be read in two ways.
     """
-    source = Path(source)
+    source, known = Path(source), known or Known()
     with scratch_folder(prefix="nnopt-class-") as scratch:
         if not source.is_dir() and not source.is_file():
             raise BadSubmissions(f"{source} is no folder and no zip; asked for is one that holds <student>/<section>/<name>.ipynb")
         try:
-            entries = tree(source, scratch, functools.partial(when, moment_of=moment_of), names)
+            entries = tree(source, scratch, functools.partial(when, moment_of=moment_of), pages := Names(known.names))
         except BadArchive as error:
             raise BadSubmissions(f"{source}: {error}") from None
         except OSError as error:
             if error.errno not in FULL:
                 raise
             raise BadSubmissions(f"{scratch} has no room left to unpack {source}; set TMPDIR to a folder that has") from None
-        yield sort_out(source, entries, exercises, layout)
+        handed_in = sort_out(source, entries, exercises, known.layout)
+        handed_in.notes += pages.notes()
+        yield handed_in
 
 
 def sort_out(source: Path, entries, exercises, layout: str = "") -> Class:
