@@ -27,6 +27,7 @@ from .reader import MAX_BYTES, begins_as_notebook, untrusted
 CHUNK = 1 << 16
 BEGIN = 1 << 12  # bytes by which a notebook is known
 ADDED = ("__MACOSX", "Thumbs.db", "desktop.ini", "__pycache__")  # what a computer adds by itself, besides what is hidden
+CHECKPOINTS = ".ipynb_checkpoints"  # where Jupyter keeps copies
 WANTED = ("submission_metadata.yml",)  # no notebook, yet read: Gradescope's list of who is who
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what every learning platform and desktop writes
 HEADER = 30  # bytes before the name of a file, and then what is packed, at least
@@ -174,8 +175,10 @@ def walk(members: Iterable[Member], into: Path, nested: int, names: Names) -> It
         taken.add(name)
         if member.why in REFUSED:
             yield Entry(name, None, member.why, "refused")
-        elif any(map(is_junk, name)):
-            yield Entry(name, kind="junk")
+        elif junk := junk_in(name):
+            if junk[-1] != CHECKPOINTS and (junk == name or junk not in taken):
+                taken.add(junk)
+                yield Entry(junk, kind="junk")
         elif member.why:
             yield Entry(name, None, member.why, kind_of(suffix))
         elif member.is_folder:
@@ -209,6 +212,14 @@ def opened(member: Member, suffix: str, path: Path, nested: int, names: Names) -
 def is_junk(part: str) -> bool:
     """Whether a computer adds files of this name by itself: copies that Jupyter keeps, what a version control or an editor hides."""
     return part in ADDED or (part.startswith(".") and not part.startswith(".."))
+
+
+def junk_in(name: tuple[str, ...]) -> tuple[str, ...]:
+    """The name up to the first part that a computer added, whatever lies in it; of Jupyter's copies the whole; nothing where none did."""
+    number = next((n for n, part in enumerate(name) if is_junk(part)), None)
+    if number is None:
+        return ()
+    return name if name[number] == CHECKPOINTS and len(name) == number + 2 else name[: number + 1]
 
 
 PACKED = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".zipx", ".lzma")
@@ -260,7 +271,7 @@ def folder_members(source: Path) -> Iterator[OnDisc]:
             if not why and not entry.is_dir(follow_symlinks=False) and not entry.is_file(follow_symlinks=False):
                 why = "it is no regular file"
             yield OnDisc(legible(name) if why == NO_NAME else name, entry, why)
-            if not why and entry.is_dir(follow_symlinks=False) and not is_junk(entry.name):
+            if not why and entry.is_dir(follow_symlinks=False) and (not is_junk(entry.name) or entry.name == CHECKPOINTS):
                 stack.append((name, Path(entry.path)))
 
 

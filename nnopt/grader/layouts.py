@@ -38,6 +38,11 @@ GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
 ILIAS = re.compile(r"[^_]+_[^_]+_[^_]+_\d+")
 TEAM = re.compile(r"Team[ _]\d+")
 BLACKBOARDS_OWN = "the text of Blackboard"  # beside each student's files
+NOT_FIRST = "=+-@."  # formulas, options of commands, hidden files
+NOWHERE = '<>:"|?*='
+TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # all that follows; a mark (\u200f) turns nothing but itself
+NOBODY = (f"it is no student's name, which begins with none of {' '.join(NOT_FIRST)} and holds none of {' '.join(NOWHERE)}, "
+          "nor what moves a cursor or turns the direction of writing")  # fmt: skip
 NUMBER = re.compile(r".*_(\d+)", re.DOTALL)
 
 
@@ -139,14 +144,20 @@ def place(out: Reading, entry: Entry, depth: int, source: Path, known: dict[str,
         return
     raw, rest, late, order = whose_it_is
     student = person(raw)
-    if not student:
-        out.left_out.append(f"{whole!r}{telling.PASSED}nothing of its name can be shown")
+    if not proper(raw):
+        out.left_out.append(f"{printable(raw[:80])!r}{telling.PASSED}{NOBODY}")
     elif called.setdefault(student, raw) != raw:
         out.left_out.append(f"{student!r}{telling.PASSED}another one here has the same name, in other code points")
     else:
         works = out.works.setdefault(student, [])
         if entry.kind != "folder":
             works.append(Found(rest, entry.path or source, entry.why, late, order, "junk" if rest == (BLACKBOARDS_OWN,) else entry.kind))
+
+
+def proper(name: str) -> bool:
+    """Whether somebody can be called this: any text that does nothing but show."""
+    shown = person(name)
+    return bool(shown) and shown[0] not in NOT_FIRST and not any(c in NOWHERE or c in TURNS or c < " " for c in name)
 
 
 def tell_junk(out: Reading, entries: Sequence[Entry]) -> None:

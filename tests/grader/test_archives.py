@@ -38,7 +38,7 @@ def outcomes(found):
 def test_notebooks_come_out_and_nothing_else_does(tmp_path):
     zipped = pack(tmp_path / "a.zip", [("ada/adam.ipynb", b"1"), ("ada/data.csv", b"2"), ("ben/", b""), ("__MACOSX/ada/._adam.ipynb", b"3")])
     found = unpack(zipped, tmp_path / "out")
-    assert outcomes(found) == {"ada/adam.ipynb": b"1", "ben": None, "ada/data.csv": None, "__MACOSX/ada/._adam.ipynb": None}
+    assert outcomes(found) == {"ada/adam.ipynb": b"1", "ben": None, "ada/data.csv": None, "__MACOSX": None}
     assert [entry.kind for entry in found] == ["notebook", "other", "folder", "junk"]
     assert size_below(tmp_path / "out") == 1
 

@@ -184,16 +184,15 @@ def test_students_with_nothing_are_still_students(tmp_path):
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
-def test_names_that_lead_elsewhere_or_move_the_cursor_cost_a_sentence(tmp_path, packed):
-    """Any other name is text, and its student has a row."""
-    fine = ["..x/adam.ipynb", "=cmd/adam.ipynb", "a\nb/adam.ipynb", "ada/adam.ipynb"]
-    names = fine + (["../x/adam.ipynb", "/x/adam.ipynb"] if packed else [])
+def test_students_called_as_nobody_is_cost_a_sentence(tmp_path, packed):
+    """What leads elsewhere, calculates, moves the cursor or turns the direction of writing; any other name is text, and has its row."""
+    names = ["..x/adam.ipynb", "=cmd/adam.ipynb", "a\nb/adam.ipynb", "\u202egnp/adam.ipynb", "<b>/adam.ipynb", "ada/adam.ipynb"]
+    names += ["../x/adam.ipynb", "/x/adam.ipynb"] if packed else []
     files = {name: notebook(ADAM) for name in names}
     got, handed_in = sorted_out(zipped(tmp_path / "c.zip", files) if packed else tree(tmp_path / "c", files))
-    assert handed_in.students == ["..x", "=cmd", "a?b", "ada"]
-    assert {student: got[student, "gradient/adam"] for student in handed_in.students} == {
-        "..x": notebook(ADAM), "=cmd": notebook(ADAM), "a?b": "its name holds what no file name does", "ada": notebook(ADAM)}  # fmt: skip
-    assert len(handed_in.notes) == len(names) - len(fine)
+    assert list(got) == [("ada", "gradient/adam")]
+    assert handed_in.students == ["ada"]
+    assert len(handed_in.notes) == len(names) - 1
     assert handed_in.left_out == handed_in.notes
     assert all("passed over" in note and "\n" not in note for note in handed_in.notes)
 
