@@ -1,4 +1,4 @@
-"""A class as it was handed in, and which notebook answers which exercise. (`archives` reads the tree, `layouts` says whose each thing is.)
+"""A class as it was handed in, and which notebook answers which exercise. `trees` and `archives` read it, `layouts` says whose it is.
 
 No code is run, and nothing is trusted: a student who cannot be read costs a sentence, never the class. What was handed in may be unusable,
 but it never disappears: it is a row, or a line.
@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from . import layouts, reader, telling
-from .archives import FULL, PACKED, BadArchive, Names, tree, when
+from .archives import FULL, tree, when
 from .filenames import printable
 from .layouts import Found, platform_id
 from .scratch import folder as scratch_folder
+from .trees import PACKED, BadArchive, Names
 
 __all__ = ["BadSubmissions", "Class", "Found", "Known", "Submission", "assign", "by_name", "claims", "look", "names_in", "opened",
            "platform_id", "unique_functions"]  # fmt: skip

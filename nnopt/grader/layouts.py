@@ -25,8 +25,8 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from . import reader, telling
-from .archives import PACKED, WANTED, Entry, is_junk
 from .filenames import person, printable
+from .trees import PACKED, WANTED, Entry, is_junk
 
 DEEPEST = 6  # folders above those of the students
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
@@ -66,7 +66,7 @@ class Found:
     order : int
         A later attachment counts over an earlier one.
     kind : str
-        As of `archives.Entry`.
+        As of `trees.Entry`.
     """
 
     name: tuple[str, ...]
@@ -110,6 +110,9 @@ def read(source: Path, entries: list[Entry], sections: set[str], claims: Claims,
     BadLayout
         When nobody's work is in it, or when it can be read in two ways.
     """
+    if len(entries) == 1 and entries[0].why and not layout:
+        name = printable("/".join(entries[0].name))
+        raise BadLayout(f"{source} holds nothing but {name}, and {entries[0].why}; unpack it, and give its folder")
     shape = Shape(source, [e for e in entries if e.kind not in ("junk", "refused")], sections, claims)
     depth = depth_of(layout) if layout else shape.depth()
     out = Reading(notes=shape.notes)

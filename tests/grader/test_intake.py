@@ -320,3 +320,9 @@ def test_work_in_nobodys_folder_is_left_out_and_said(tmp_path):
         assert got.left_out == ["'adam.ipynb' is passed over: it lies in no student's folder"]
         assert len(got.notes) == 2
         assert any("grades.csv" in note for note in got.notes)
+
+
+def test_a_class_in_a_zip_that_cannot_be_unpacked_is_not_one_student(tmp_path):
+    with pytest.raises(BadSubmissions, match=r"nothing but hw1.zip, and it is no zip file; unpack it"):
+        graded(zipped(tmp_path / "c.zip", {"hw1.zip": b"no zip"}))
+    assert "no zip file" in graded(tmp_path / "c.zip", layout="student")["hw1"]

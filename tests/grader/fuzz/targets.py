@@ -508,5 +508,5 @@ TARGETS = {  # the caps of memory stand here and nowhere else
     "frames": Target(frames, ("wire",), base=256 * KB, ratio=128),
     "conversation": Target(conversation, ("session", "wire", "sandbox.warm"), base=2 * MB, ratio=128),
     "marking": Target(marked, ("session", "marking", "judge", "behaviour", "evidence", "notice", "report", "picture"), base=32 * MB, ratio=64),
-    "archive": Target(archive, ("archives", "filenames", "inputs", "layouts"), base=2 * MB, ratio=128),
+    "archive": Target(archive, ("archives", "filenames", "inputs", "layouts", "trees"), base=2 * MB, ratio=128),
 }
