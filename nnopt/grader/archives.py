@@ -21,7 +21,21 @@ from pathlib import Path
 
 from .filenames import Undecided, decoded
 from .reader import MAX_BYTES, untrusted
-from .trees import ABSOLUTE, BEGIN, LEADS_OUT, NO_NAME, REFUSED, BadArchive, Entry, Limits, Names, folder_members, legible, unfit, walk
+from .trees import (
+    ABSOLUTE,
+    BEGIN,
+    LEADS_OUT,
+    NO_NAME,
+    REFUSED,
+    BadArchive,
+    Entry,
+    Limits,
+    Names,
+    folder_members,
+    legible,
+    unfit,
+    walk,
+)
 
 CHUNK = 1 << 16
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what every learning platform and desktop writes
