@@ -11,8 +11,9 @@ from .problems import Objective
 from .tolerance import evaluate
 
 SMALL = 20          # numbers of an array that are shown; of a larger piece its shape
+FEW = 6             # entries that are shown one by one where what they span is larger
 MOST = 400          # entries of an input that are tried; a larger one counts as needed whole
-TRIALS = 8          # times that all entries which seem not to matter are changed at once
+TRIALS = 30         # times that all entries which seem not to matter are changed at once
 
 
 def pieces(key, i, j, where):
@@ -109,9 +110,14 @@ def aligned(shape, of, where):
 
 
 def piece(name, a, mask):
-    """The part of an array that a mask marks, as text: an axis on which it marks one index only is fixed; too large, its shape."""
+    """The part of an array that a mask marks, as text: an axis on which it marks one index only is fixed.
+
+    Of a part that is too large its few marked entries are shown one by one, else the array's shape.
+    """
     marked = [np.unique(axis) for axis in np.nonzero(mask)]
     at = tuple(int(k[0]) if len(k) == 1 and n > 1 else slice(None) for k, n in zip(marked, a.shape))
+    if np.size(a[at]) > SMALL and 0 < np.count_nonzero(mask) <= FEW:
+        return ", ".join(f"{name}{index(place)} = {text(a[tuple(place)])}" for place in np.argwhere(mask).tolist())
     if not mask.any() or np.size(a[at]) > SMALL:
         return whole(name, a) if a.size <= SMALL // 4 else f"{name} of shape {a.shape}"
     return f"{name}{index(at)} = {text(a[at])}"
