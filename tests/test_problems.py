@@ -180,11 +180,33 @@ def test_what_a_move_changes_is_what_the_whole_says(kind, seed, dim):
         q, before = int(rng.integers(changes.size)), problem(x)
         change = delta(x, q, notes, table)
         assert change == pytest.approx(changes[q], abs=1e-9 * dim)
-        if change == 0.0:
-            continue
-        apply(x, q, notes, table)
+        apply(x, q, notes, table)  # also where q is no move: then it does nothing
         assert problem(x) - before == pytest.approx(change, abs=1e-9 * dim)
         refresh(x, q, changes, notes, table)
+
+
+@pytest.mark.parametrize("kind", ["tsp", "qap", "qubo", "maxcut", "knapsack"])
+@given(seed=st.integers(0, 10**6), dim=st.integers(4, 12))
+@settings(max_examples=15, deadline=None)
+def test_what_is_no_move_brings_nothing_and_changes_nothing(kind, seed, dim):
+    """For every q at a random point: where all that it brings is -1, x stays as it is; else x becomes another point, which has what is brought."""
+    problem, rng = combinatorial(kind, seed, dim), np.random.default_rng(seed)
+    begin, _, apply, _, exchange, _ = problem.moves(World(problem.points), frozenset(("begin", "apply", "exchange")))
+    held = problem.notes(dim), problem.table()
+    notes, table = [each.addresses if ENABLED else each for each in held]
+    start = (rng.permutation(dim) if problem.points == "permutations" else rng.integers(0, 2, dim)).astype(np.int64)
+    features = {"tsp": lambda x: {min(a, b) * dim + max(a, b) for a, b in zip(x, np.roll(x, -1), strict=True)},
+                "qap": lambda x: set(np.arange(dim) * dim + x)}.get(kind, lambda x: set(np.flatnonzero(x != start)))  # fmt: skip
+    for q in range(problem.neighbourhood.count(dim)):
+        x, brings, drops = start.copy(), np.zeros(3, np.int64), np.zeros(3, np.int64)
+        begin(x, notes, table)
+        exchange(x, q, brings, drops, notes, table)
+        apply(x, q, notes, table)
+        if (brings < 0).all():
+            assert (x == start).all() and (drops < 0).all()
+        else:
+            assert features(x) != features(start)
+            assert {b for b in brings if b >= 0} <= features(x)
 
 
 def test_instances_come_along_with_their_optimum():

@@ -29,7 +29,7 @@ from ._continuous_tabu import tabu_search_reals
 
 @kernel(browser=False)
 def is_tabu(brings: N[3], until: N[d, d], t: N) -> N:
-    """Whether all that a move brings was given up lately."""
+    """Whether all that a move brings was given up lately; also of what brings nothing, and is no move."""
     size = until.shape[0]
     for h in range(brings.size):
         if brings[h] >= 0 and until[brings[h] // size, brings[h] % size] <= t:
@@ -65,7 +65,7 @@ def tabu_search(
     ledger[SPENT] += sweep
     least, chosen = math.inf, -1
     for q in range(changes.size):
-        if changes[q] < least and changes[q] != 0.0:
+        if changes[q] < least:
             exchange(x, q, brings, drops, notes, given)
             aspires = now[0] + changes[q] < ledger[LEAST] - 1e-9 * max(1.0, abs(ledger[LEAST]))
             if aspires or is_tabu(brings, until, t) == 0:
