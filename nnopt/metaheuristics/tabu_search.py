@@ -93,7 +93,8 @@ class TabuSearch(WalkMethod, move=[tabu_search, tabu_search_reals]):
     Parameters
     ----------
     shortest, longest : float in (0, inf), default 0.9 and 1.1
-        Between which shares of the problem's tenure (on reals, of ten moves) the tenures are drawn.
+        Between which shares of the problem's tenure (on reals, of ten moves) the tenures are drawn. On reals at most 64 places are kept: a
+        further one takes the place of that whose tenure ends first, which matters where ``longest`` is above 6.3.
     neighbours : int in [1, inf), default 10
         Of reals only: how many neighbours are evaluated in a move, each in a shell half as wide as the one before.
 
