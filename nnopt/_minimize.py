@@ -120,10 +120,12 @@ def _problem(fun, jac):
 
 def _start(problem, optimizer, x0, bounds, max_evals, seed):
     """The optimizer's first state on this problem, or one sentence that says what is missing."""
-    name, x0 = type(optimizer).__name__, None if x0 is None else problem.point(x0, "x0", finite=True)
+    name, single = type(optimizer).__name__, getattr(x0, "dtype", None) == np.float32
+    x0 = None if x0 is None else problem.point(x0, "x0", finite=True)
     if problem.points not in optimizer.kinds():
         raise ValueError(f"{name} moves {' or '.join(optimizer.kinds())}, but the points of {problem.name} are {problem.points}")
     if isinstance(optimizer, (PopulationMethod, WalkMethod)):
+        x0 = x0.astype(np.float32) if single and problem.points == "reals" else x0  # it may have been rounded across a wall
         bounds = problem.bounds if bounds is None else bounds
         if bounds is None:
             raise ValueError(f"{name} needs a box to search in: pass bounds, a list of pairs (low, high)")

@@ -57,7 +57,8 @@ def Refresh(x: Point[d], q: N, changes: R64[k], notes: N[k], given: N[k]):
 
 @interface
 def Exchange(x: Point[d], q: N, brings: N[k], drops: N[k], notes: N[k], given: N[k]):
-    """The features that move q would bring into x, and those that it would drop: numbers, or -1."""
+    """The features that move q would bring into x, and those that it would drop: numbers, or -1; all of them -1 where q is no move
+    at x (two cities that are neighbours already), which changes nothing, and whose ``apply`` does nothing."""
 
 
 @interface
@@ -162,6 +163,17 @@ def notes(neighbourhood, arrays, dim):
     """The arrays in which a walk keeps its notes, in ``dim`` dimensions."""
     spaces = _bound(neighbourhood, arrays)[1].values() if neighbourhood else ()
     return Table(aligned([dim if s == d else s for s in space.shape], "int64" if space.kind == "int64" else "float64") for space in spaces)
+
+
+@kernel(browser=False)
+def is_move(exchange: Exchange, x: Point[d], q: N, brings: N[k], drops: N[k], notes: N[k], given: N[k]) -> N:
+    """Whether q is a move at x: not where the problem says that it brings nothing."""
+    brings[0] = 0  # where a problem does not say, all are
+    exchange(x, q, brings, drops, notes, given)
+    for h in range(brings.size):
+        if brings[h] >= 0:
+            return 1
+    return 0
 
 
 # ------------------------------------------------------------------------------------ where a walk starts

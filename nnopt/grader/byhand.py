@@ -11,7 +11,9 @@ from .problems import Objective
 from .tolerance import evaluate
 
 SMALL = 20          # numbers of an array that are shown; of a larger piece its shape
+FEW = 6             # entries that are shown one by one where what they span is larger
 MOST = 400          # entries of an input that are tried; a larger one counts as needed whole
+TRIALS = 30         # times that all entries which seem not to matter are changed at once
 
 
 def pieces(key, i, j, where):
@@ -23,17 +25,49 @@ def pieces(key, i, j, where):
 
 def found(key, i, j, where):
     """As `pieces`, which keeps them."""
-    told = []
+    told, marks = [], together(key, i, j, where, {name: needed(key, i, j, where, name) for name in arrays(key.cases[i].args)})
     for name, a in key.cases[i].args.items():
-        if not isinstance(a, np.ndarray) or not a.ndim:
+        if name not in marks:
             told.append(whole(name, a))
             continue
-        used = needed(key, i, j, where, name)
+        used = marks[name]
         if not used.any() and (beside := aligned(a.shape, key.want[i][j].shape, where)):
             told.append(f"{name}{index(beside)} = {text(a[beside])}")
         else:
             told.append(piece(name, a, used))
     return told
+
+
+def arrays(args):
+    """The names of the arguments that have entries."""
+    return [name for name, a in args.items() if isinstance(a, np.ndarray) and a.ndim]
+
+
+def together(key, i, j, where, marks):
+    """The masks, of which one marks all where the entries that it left out matter once several of them change at a time.
+
+    A minimum of seven numbers hardly ever depends on one of the larger six, but on all of them.
+    """
+    rng = np.random.default_rng(i)
+    for names in [[name] for name in marks] + [list(marks)]:
+        for _ in range(TRIALS):
+            args = key.cases[i].args
+            if not holds(key, i, j, where, args | {name: redrawn(args[name], marks[name], rng) for name in names}):
+                marks |= {name: np.ones(args[name].shape, bool) for name in names}
+                break
+    return marks
+
+
+def redrawn(a, mask, rng):
+    """The array with other numbers wherever nothing is marked: those of its own in another order, or of another sign and size."""
+    other = rng.permuted(a) if a.dtype.kind in "iub" or rng.random() < 0.5 else rng.normal(0, 2, a.shape)
+    return np.where(mask, a, other).astype(a.dtype)
+
+
+def holds(key, i, j, where, args):
+    """Is the coordinate with these arguments what it was?"""
+    got, want = evaluate(key.function.reference, args, len(key.names)), key.want[i][j]
+    return got is not None and got[j].shape == want.shape and bool(abs(got[j][where] - want[where]) <= key.tol[i][j][where])
 
 
 def few(case):
@@ -46,14 +80,12 @@ def needed(key, i, j, where, name):
     args, a = key.cases[i].args, key.cases[i].args[name]
     if a.size > MOST:
         return np.ones(a.shape, bool)
-    f, want, tol = key.function.variant(), key.want[i][j], key.tol[i][j][where]
     mask = np.zeros(a.shape, bool)
     for place in np.ndindex(a.shape):
         for value in others(a, place):
             changed = a.copy(order="K")
             changed[place] = value
-            got = evaluate(f, args | {name: changed}, len(key.names))
-            if got is None or got[j].shape != want.shape or not abs(got[j][where] - want[where]) <= tol:
+            if not holds(key, i, j, where, args | {name: changed}):
                 mask[place] = True
                 break
     return mask
@@ -78,9 +110,14 @@ def aligned(shape, of, where):
 
 
 def piece(name, a, mask):
-    """The part of an array that a mask marks, as text: an axis on which it marks one index only is fixed; too large, its shape."""
+    """The part of an array that a mask marks, as text: an axis on which it marks one index only is fixed.
+
+    Of a part that is too large its few marked entries are shown one by one, else the array's shape.
+    """
     marked = [np.unique(axis) for axis in np.nonzero(mask)]
     at = tuple(int(k[0]) if len(k) == 1 and n > 1 else slice(None) for k, n in zip(marked, a.shape))
+    if np.size(a[at]) > SMALL and 0 < np.count_nonzero(mask) <= FEW:
+        return ", ".join(f"{name}{index(place)} = {text(a[tuple(place)])}" for place in np.argwhere(mask).tolist())
     if not mask.any() or np.size(a[at]) > SMALL:
         return whole(name, a) if a.size <= SMALL // 4 else f"{name} of shape {a.shape}"
     return f"{name}{index(at)} = {text(a[at])}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .._jit import Cell, Counter, N, R, Random, d, kernel, n
 from ..optimizer import PopulationMethod, Positive
 from ..random import normal
-from ._normal import WIDEST, begin, follow, from_mirrors, over, usual_size, weigh
+from ._normal import WIDEST, begin, follow_both, from_mirrors, lengthen, over, recombine, usual_size, weigh
 from .de import Members
 from .sa import reflected
 
@@ -61,26 +61,14 @@ def sep_learn(
 ):  # fmt: skip
     """Mean, paths, variances, step size: in this order."""
     dim = mean.size
-    faster = (dim + 2.0) / 3.0
-    mu = weigh(f, w, c, dim, faster)
-    c_sigma, damping, c_c, c1, cmu, usual = c[0], c[1], c[2], c[3], c[4], c[5]
-    total = 0.0
-    for j in range(dim):
-        moved[j] = drawn[j] = 0.0
-    for i in range(f.size):
-        total += w[i]
-        for j in range(dim if w[i] > 0.0 else 0):
-            moved[j] += w[i] * Y[i, j]
-            drawn[j] += w[i] * Z[i, j]
-    length = follow(to_sigma, c_sigma, math.sqrt(c_sigma * (2.0 - c_sigma) * mu), drawn)
+    mu = weigh(f, w, c, dim, (dim + 2.0) / 3.0)
+    c1, cmu = c[3], c[4]
+    total = recombine(w, Y, Z, moved, drawn)
     for j in range(dim):
         mean[j] += sigma[0] * moved[j]
-    made[0] += 1
-    full = math.sqrt(1.0 - math.exp(2.0 * made[0] * math.log(1.0 - c_sigma)))
-    calm = 1.0 if length < (1.4 + 2.0 / (dim + 1.0)) * usual * full else 0.0
-    follow(to_C, c_c, calm * math.sqrt(c_c * (2.0 - c_c) * mu), moved)
-    widen(D, to_C, Y, Z, w, fresh, c1, cmu, 1.0 + (1.0 - calm) * c1 * c_c * (2.0 - c_c) - c1 - cmu * total)
-    sigma[0] *= math.exp(min(1.0, c_sigma / damping * (length / usual - 1.0)))
+    delta = follow_both(to_sigma, to_C, drawn, moved, c, mu, made)
+    widen(D, to_C, Y, Z, w, fresh, c1, cmu, 1.0 + c1 * delta - c1 - cmu * total)
+    lengthen(sigma, to_sigma, c)
     for j in range(dim):
         sigma[0] = min(sigma[0], WIDEST * (upper[j] - lower[j]) / max(D[j], 1e-150))
     from_mirrors(mean, to_sigma, to_C, moved, lower, upper)

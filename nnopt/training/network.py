@@ -67,7 +67,9 @@ class Network:
     """
 
     def __init__(self, *layers, input, loss):
-        sides = (input,) if isinstance(input, (int, np.integer)) else tuple(input)
+        sides = (input,) if np.ndim(input) == 0 else tuple(input)
+        if not sides:
+            raise ValueError("input must be the shape of a row of data, such as 64 or (28, 28), not ()")
         self.input = tuple(count("input", side) for side in sides)
         if not layers:
             raise ValueError("a network must have at least one layer before its loss, not none")
@@ -84,15 +86,16 @@ class Network:
         return f"Network({text}, input={self.input}, loss={self.loss!r})"
 
     # -------------------------------------------------------------------------------- parameters
-    def start(self, rng, how="auto"):
+    def start(self, rng, initialization="auto"):
         """A first theta, shape (size,), float64: weights drawn by He's rule ("he"), by Xavier's ("xavier"), or ("auto") as the
         activation behind each asks; biases zero. ``rng`` is a seed or a numpy.random.Generator."""
-        if not isinstance(how, str) or how not in ("auto", "he", "xavier"):
-            raise ValueError(f"initialization must be one of auto, he, xavier, not {shown(how)}")
+        if not isinstance(initialization, str) or initialization not in ("auto", "he", "xavier"):
+            raise ValueError(f"initialization must be one of auto, he, xavier, not {shown(initialization)}")
         theta, rng = np.zeros(self.size), np.random.default_rng(rng)
         for place, name, at, shape in self.weights:
             layer, after = self.steps.order[place][0], self.steps.order[place + 1][0]
-            rule = ("xavier" if "xavier" in (layer.starts, after.starts) else "he") if how == "auto" else how
+            rule = "xavier" if "xavier" in (layer.starts, after.starts) else "he"
+            rule = rule if initialization == "auto" else initialization
             theta[at : at + math.prod(shape)] = layer.first(name, shape, rng, rule).ravel()
         return theta
 
@@ -154,7 +157,9 @@ class Network:
         if X.shape[1:] != self.input or theta.shape != (self.size,):
             wanted = ", ".join(map(str, ["rows", *self.input]))
             raise ValueError(f"X must have the shape ({wanted}) and theta ({self.size},), not {X.shape} and {theta.shape}")
-        plan, work = self.steps.plan(max(1, min(MANY, len(X))))
+        if not len(X):
+            return np.empty((0, *self.output), dtype)
+        plan, work = self.steps.plan(min(MANY, len(X)))
         out, forwards = np.empty((len(X), math.prod(self.output)), dtype), self.steps.table("forward", dtype)
         loop(network_outputs, World("reals", dtype, dtype))(
             theta.astype(dtype), aligned((work,), dtype), plan, forwards.addresses if ENABLED else forwards, X.reshape(len(X), -1), out,

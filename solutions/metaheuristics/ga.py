@@ -27,6 +27,8 @@ def _(d):
 
 ga_select.hint("fx[drawn] is a table of the same shape as drawn. argmin along its rows says which of the k has won: that is a place in the row, not yet the member's number.")
 ga_select.right(also("with take_along_axis", winners="np.take_along_axis(drawn, place[:, None], axis=1)[:, 0]"))
+ga_select.when("the best member is never drawn", fx=lambda d: d.lay(np.round(np.arange(d.size["n"]) * 0.7 - 1.1, 2)),
+               drawn=lambda d: d.lay(d.rng.integers(1, d.size["n"], (d.size["n"], 3)), np.int64))
 ga_select.when("tournaments of one", sizes={"k": 1}).when("as many drawn as members", sizes={"n": 3, "k": 3})
 ga_select.same("there is a row of drawn for each member", "winners = drawn[np.arange(len(drawn)), place]  ->  winners = drawn[np.arange(len(x)), place]",
                "winners = drawn[np.arange(len(drawn)), place]  ->  winners = drawn[np.arange(len(fx)), place]",

@@ -219,7 +219,7 @@ folded.hint("Y_ik is the sum over j of (X_ij - mean_j) W_jk / scale_j, plus b_k.
 folded.right(also("by the new weights", shift="mean @ V"), also("times one over", V="W * (1 / scale)[:, None]"))
 folded.when("as many inputs as outputs", sizes={"p": 3}).when("means of zero", n=1, mean=0.0).when("scales of one", n=1, scale=1.0)
 folded.when("one input", sizes={"p": 1}).when("one output", sizes={"q": 1}).when("a tiny scale", scale=1e-3)
-folded.notice("scale == 1", "mean == 0", factors=["-1", "2"])
+folded.notice("np.all(scale == 1)", "np.all(mean == 0)", factors=["-1", "2"])
 folded.known(
     wrong("multiplied by the scale", "The inputs were divided by the scale; now the weights are.", "How large are the weights for a feature measured in millimetres instead of metres?",
           V="W * scale[:, None]", keeps=2),

@@ -240,6 +240,29 @@ def test_points_without_a_value_are_the_worst(optimizer):
     assert r.success
 
 
+@pytest.mark.parametrize("optimizer", [nnopt.CMAES(), nnopt.SepCMAES()], ids=label)
+def test_repaired_points_count_as_those_that_were_drawn(optimizer):
+    """The distribution is the same to the last bit; the best point is the one that was told."""
+    state = optimizer.init([(-5, 5)] * 3, seed=0)
+    state, X = optimizer.ask(state)
+    f = [float(x @ x) for x in np.round(X)]
+    drawn, repaired = optimizer.tell(state, X, f), optimizer.tell(state, np.round(X), f)
+    for name in ("mean", "sigma", "D", "to_sigma", "to_C"):
+        np.testing.assert_array_equal(getattr(drawn, name), getattr(repaired, name))
+    np.testing.assert_array_equal(repaired.best, np.round(X)[np.argmin(f)])
+
+
+@pytest.mark.parametrize("optimizer", [nnopt.CMAES(step=2.0), nnopt.SepCMAES(step=2.0)], ids=label)
+def test_deviations_are_bounded_from_the_second_generation_on(optimizer):
+    state = optimizer.init([(-1, 1), (0, 10)], seed=0)
+    for generation in range(6):
+        state, X = optimizer.ask(state)
+        _, sigma, C, *_ = picture(state)
+        share = sigma * np.sqrt(np.diag(C)) / [2, 10]
+        assert share.max() == pytest.approx(2.0) if generation == 0 else share.max() <= 0.3 * (1 + 1e-12)
+        state = optimizer.tell(state, X, X[:, 0])  # a slope: it wants to become wider
+
+
 def test_the_start_is_the_first_mean():
     _, X = nnopt.CMAES(step=1e-9).ask(nnopt.CMAES(step=1e-9).init([(-5, 5)] * 2, x0=[3.0, -4.0], seed=0))
     np.testing.assert_allclose(X, np.tile([3.0, -4.0], (6, 1)), atol=1e-6)

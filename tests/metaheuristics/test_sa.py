@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import nnopt
-from nnopt.metaheuristics.sa import accept, reflected, temperature
-from nnopt.problems import Problem, maxcut, rastrigin, rosenbrock, tsp
+from nnopt.metaheuristics.sa import SA, accept, reflected, temperature
+from nnopt.problems import Problem, knapsack, maxcut, rastrigin, rosenbrock, tsp
 from nnopt.random import generator
 
 
@@ -57,6 +57,21 @@ def test_at_one_temperature_it_visits_states_as_boltzmann_says():
 def test_berlin52_to_the_optimum():
     found = [nnopt.minimize(tsp("berlin52"), nnopt.SA(), max_evals=100_000, seed=s, target=7542).fun for s in range(8)]
     assert sum(f == 7542 for f in found) >= 6  # 98 of 100 measured: five or fewer of eight happen once in 1e5 runs
+
+
+@pytest.mark.parametrize("problem", [tsp(np.ones((9, 9)) - np.eye(9)), knapsack([1, 1, 1, 1, 1], [5, 5, 4, 3, 3], 10)], ids=lambda p: p.name)
+def test_level_moves_are_made_and_what_is_no_move_is_not_counted(problem):
+    """One move at a time, at a temperature that lets none uphill: each that is counted leads to another point, also where it changes
+    nothing. All tours are equally long here; of the knapsack's moves many exchange two things that are both in."""
+    places = []
+    nnopt.minimize(problem, SA(hot=1e-9, cold=1e-9, chain=1), max_evals=300, seed=0,
+                   callback=lambda r: places.append((r.nmoves, problem(r.state.x), r.state.x.copy())))  # fmt: skip
+    edges = lambda x: {frozenset(edge) for edge in zip(x, np.roll(x, -1), strict=True)}  # noqa: E731
+    level = 0
+    for (before, f, x), (moves, g, y) in zip(places, places[1:], strict=False):
+        assert (moves > before) == (edges(x) != edges(y) if problem.points == "permutations" else (x != y).any())
+        level += moves > before and f == g
+    assert level > 10 and places[-1][0] < 0.9 * len(places)
 
 
 def test_reals_in_many_dents():
