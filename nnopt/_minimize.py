@@ -147,7 +147,7 @@ def _start(problem, optimizer, x0, bounds, max_evals, seed):
         if problem.dim not in (None, state.size["d"]):
             raise ValueError(f"{problem.name} takes a vector of {problem.dim} numbers, but bounds has {state.size['d']} pairs")
         _suit(problem, optimizer, state)
-        if max_evals < (least := state.size["n"] if isinstance(optimizer, PopulationMethod) else 1):
+        if max_evals < (least := int(state.asked[0]) if isinstance(optimizer, PopulationMethod) else 1):
             raise ValueError(f"max_evals = {max_evals} is less than one generation of {least} points")
         return state
     if bounds is not None:
