@@ -12,6 +12,7 @@ from ._checks import box, count, number_in, shown
 from ._jit import ENABLED, World, loop, python
 from .optimizer import GradientMethod, Optimizer, PopulationMethod, SearchMethod, WalkMethod
 from .problems import Differences, Pair, Problem
+from .problems._by_evaluation import with_moves
 from .random import generator
 from .result import History, Result
 from .walk import FUNCTIONS
@@ -86,7 +87,7 @@ def minimize(
         raise TypeError(f"optimizer must be an optimizer such as nnopt.Adam(), not {shown(optimizer)}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function, not {shown(callback)}")
-    problem, max_evals = _problem(fun, jac), count("max_evals", max_evals)
+    problem, max_evals = _with_moves(_problem(fun, jac), optimizer, bounds), count("max_evals", max_evals)
     if start is not None:
         state, earlier = _went_on(problem, optimizer, start, x0, max_evals)
     else:
@@ -118,6 +119,16 @@ def _problem(fun, jac):
     return Problem(name, fun, jac)
 
 
+def _with_moves(problem, optimizer, bounds):
+    """The problem, with moves by evaluation where the walk needs some and none are stated; what an ant sees cannot be made up."""
+    box_of = problem.bounds if bounds is None else bounds
+    if (not isinstance(optimizer, WalkMethod) or problem.neighbourhood or problem.points not in ("permutations", "bits") or problem.rows
+            or problem.points not in optimizer.kinds() or not FUNCTIONS.keys() & functions_of(optimizer, problem.points)
+            or box_of is None):  # fmt: skip
+        return problem
+    return with_moves(problem, problem.dim or len(box(box_of)[0]))
+
+
 def _start(problem, optimizer, x0, bounds, max_evals, seed):
     """The optimizer's first state on this problem, or one sentence that says what is missing."""
     name, single = type(optimizer).__name__, getattr(x0, "dtype", None) == np.float32
@@ -136,7 +147,7 @@ def _start(problem, optimizer, x0, bounds, max_evals, seed):
         if problem.dim not in (None, state.size["d"]):
             raise ValueError(f"{problem.name} takes a vector of {problem.dim} numbers, but bounds has {state.size['d']} pairs")
         _suit(problem, optimizer, state)
-        if max_evals < (least := state.size["n"] if isinstance(optimizer, PopulationMethod) else 1):
+        if max_evals < (least := int(state.asked[0]) if isinstance(optimizer, PopulationMethod) else 1):
             raise ValueError(f"max_evals = {max_evals} is less than one generation of {least} points")
         return state
     if bounds is not None:

@@ -220,6 +220,10 @@ class PopulationMethod(Optimizer, family=True):
         """
         return _boxed(self, bounds, seed, x0, max_evals, points, notes=notes)
 
+    def _asks_first(self, room):
+        """How many points the first generation has, where there is room for so many."""
+        return room
+
     def ask(self, state):
         """The next points to look at.
 
@@ -276,7 +280,7 @@ def _boxed(optimizer, bounds, seed, x0, max_evals, points, count=1, notes=NO_NOT
     state = optimizer._new_state(World(points), lower.size, seed, max_evals, count, notes)
     state.lower, state.upper = lower, upper
     if isinstance(optimizer, PopulationMethod):
-        state.f, state.asked = np.inf, state.size["n"]
+        state.f, state.asked = np.inf, optimizer._asks_first(state.size["n"])
     if x0 is not None:
         single = getattr(x0, "dtype", None) == np.float32
         x0 = numbers("x0", x0, shape=lower.shape) if points == "reals" else integers("x0", x0, shape=lower.shape)

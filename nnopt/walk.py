@@ -23,6 +23,7 @@ from ._jit import (
     Table,
     aligned,
     bind,
+    calling,
     compiled,
     cut,
     d,
@@ -124,8 +125,9 @@ def zero() -> R:
 
 
 @functools.cache
-def _bound(neighbourhood, arrays):
-    """Word -> the function behind its interface; and the spaces of the notes, in the order of their table."""
+def _bound(neighbourhood, arrays, plain=False):
+    """Word -> the function behind its interface; and the spaces of the notes, in the order of their table. ``plain``: for functions of
+    Python, which only Python can call."""
     taken = {"x", "q", "changes", "brings", "drops", "i", "j", *(name for name, _ in arrays)}
     views: dict = dict(arrays)
     notes: dict = {}
@@ -141,7 +143,7 @@ def _bound(neighbourhood, arrays):
         stated = getattr(neighbourhood, word, None) or (zero if "return" in line else nothing)
         if word == "refresh" and neighbourhood and stated is nothing:
             stated, line = neighbourhood.delta, "for q in range(changes.size): changes[q] = {}"
-        functions[word] = bind(word, prototype, [Call(stated, line)], {}, views)
+        functions[word] = bind(word, prototype, [Call(calling(stated) if plain else stated, line)], {}, views)
     return functions, notes
 
 
@@ -149,7 +151,7 @@ def _bound(neighbourhood, arrays):
 def functions(neighbourhood, arrays, world, words):
     """The six functions behind their interfaces, in the order of the table; those not in ``words``, which nobody asks for, do
     nothing, and are not compiled for each problem. Without a ``world``, in Python."""
-    found, stubs = _bound(neighbourhood, arrays)[0], _bound(None, ())[0]
+    found, stubs = _bound(neighbourhood, arrays, not world)[0], _bound(None, ())[0]
     chosen = [found[word] if word in words else stubs[word] for word in FUNCTIONS]
     return [_compiled(f, world) if world else f for f in chosen]
 

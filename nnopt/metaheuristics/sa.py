@@ -128,7 +128,8 @@ def anneal_reals(
 class SA(WalkMethod, move=[anneal, anneal_reals]):
     r"""Simulated annealing.
 
-    Where a problem states its moves (tours, assignments, bits) one is drawn at random; of reals one coordinate is changed.
+    Where a problem states its moves (tours, assignments, bits) one is drawn at random; of other permutations two entries are exchanged, of
+    other bits one is flipped, at the price of an evaluation; of reals one coordinate is changed.
 
     Parameters
     ----------

@@ -90,7 +90,7 @@ class Problem:
     scratch : dict, optional
         Lengths of arrays that the kernels write to. Such a problem is for one run at a time.
     neighbourhood : nnopt.walk.Neighbourhood, optional
-        The moves of a walk.
+        The moves of a walk. Without them a walk exchanges two entries of a permutation, or flips a bit, at the price of an evaluation.
 
     Raises
     ------
