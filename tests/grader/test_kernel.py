@@ -133,7 +133,7 @@ def checked(tmp_path_factory):
 
     cell = nbformat.v4.new_code_cell
     lists = [[cell(FORGET), cell(RIGHT), *map(cell, sources), cell(MARK)] for sources, _ in NOTEBOOKS.values()]
-    notebook = nbformat.v4.new_notebook(cells=sum(lists, []))
+    notebook = nbformat.v4.new_notebook(cells=[one for own in lists for one in own])
     folder = tmp_path_factory.mktemp("kernel")
     NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
     marks = {}
