@@ -26,8 +26,9 @@ from .marker import Mark, Marker, Setup, Worker, hidden_from, sha256
 from .sandbox.probes import Level
 from .sandbox.warm import GRADER
 
-MARKING = ("behaviour", "byhand", "cells", "course", "draw", "evidence", "judge", "marker", "marking", "mirror", "notice", "picture",
-           "play", "problems", "reader", "report", "session", "shape", "spec", "svg", "tolerance", "variants", "wire")  # fmt: skip
+MARKING = ("behaviour", "byhand", "cells", "course", "draw", "evidence", "judge", "jupyter", "marker", "marking", "mirror",
+           "notice", "picture", "play", "problems", "reader", "report", "session", "shape", "spec", "svg", "tolerance",
+           "variants", "wire")  # fmt: skip
 LIBRARIES = ("nnopt", "numpy")  # what a mark is computed with, besides Python
 ORDER = "regrade"  # where a gradebook notes what is being graded again
 RETRIED = "nothing, the fault was tried again"
