@@ -55,7 +55,7 @@ GIVEN = {  # what these names are, which are no field's and no array's
 class Part(Fields):
     """A kernel before or after the step of any gradient method, with its numbers: ``Adam(before=(Clip(1.0),))``.
 
-    A subclass is a frozen dataclass that names its kernel, ``class Clip(Part, kernel=clip)``.
+    A subclass is a frozen dataclass that names its kernel, ``class Clip(Part, kernel=clip)``. The kernel may ask for the method's rate, ``lr``.
     """
 
     kernel: ClassVar
@@ -281,7 +281,10 @@ def _layout(owner):
     keeper: dict = {}
     for part in dict.fromkeys(owner.parts):
         twice = owner.parts.count(part) > 1
-        numbers, used = hints(part), {"population_size", "batch_size"}
+        numbers, used = dict(hints(part)), {"population_size", "batch_size"}
+        if part is not cls and "lr" in hints(cls):  # a part may ask for the rate of the step
+            numbers.setdefault("lr", hints(cls)["lr"])
+            used.add("lr")
         for function in getattr(part, "kernels", {}).get("rows", ()):  # it runs between passes, and keeps nothing
             used |= parameters(function).keys()
         for function in _kernels(part):
@@ -353,7 +356,8 @@ def _calls(owner, word, kind):
             entry = f"hyper[{next(column)}]"
             entry = f"{entry} * ledger[RATE]" if scaled and "rate" in marks else entry
             places[-1][name] = "n" if "size" in marks else f"int({entry})" if kind_of_number in (int, str) else entry
-    parts = [Call(part.kernel, "{}", own) for part, own in zip(owner.parts[1:], places[1:], strict=True)]
+    rate = {name: places[0][name] for name in ("lr",) if name in places[0]}
+    parts = [Call(part.kernel, "{}", {**rate, **own}) for part, own in zip(owner.parts[1:], places[1:], strict=True)]
     calls = owner.cls._iteration(word, owner.cls.kinds()[kind], kind, parts[: len(owner.before)], parts[len(owner.before) :])
     return [Call(call.kernel, call.line, {**places[0], **call.places}) for call in calls]
 

@@ -141,7 +141,7 @@ class _Estimator(BaseEstimator):
         problem = self.network_.problem(X, Y, weights=weights, batch=batch, dtype=self.dtype)
         theta = self.network_.start(rng, self.initialization) if first is None else np.array(first, np.float64)
         record = _Record(self, epochs, held_out)
-        training = Training(problem, optimizer, theta, rng, batch, self.network_.box(self.search_radius))
+        training = Training(problem, optimizer, theta, rng, batch, self.network_.box(self.search_radius), self.network_.marks())
         try:
             training.begin(epochs)
             for epoch in range(1, epochs + 1):
@@ -176,7 +176,7 @@ class _Estimator(BaseEstimator):
         batch = min(self.batch_size or optimizer.batch(len(X)), len(X))
         problem = self.network_.problem(X, Y, weights=weights, batch=batch, dtype=self.dtype)
         began = time.perf_counter()
-        training = Training(problem, optimizer, np.array(self.theta_, np.float64), self._rng, batch)
+        training = Training(problem, optimizer, np.array(self.theta_, np.float64), self._rng, batch, marks=self.network_.marks())
         training.begin(1, self._state)
         theta, loss_now = training.epoch(1)
         self._state = training.run.state
@@ -254,6 +254,8 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
         ``[Dense(100), ReLU()]``.
     class_weight : dict, "balanced" or None, default None
         How much the rows of a class count, as in scikit-learn.
+    label_smoothing : float in [0, 1), default 0.0
+        The share of every target that is spread evenly over all classes, as in :class:`CrossEntropy`.
     optimizer : Optimizer, optional
         ``nnopt.Adam()`` by default; ``nnopt.PSO()`` trains too. Its fields are parameters, ``optimizer__lr``.
     epochs : int in [1, inf), default 100
@@ -318,7 +320,7 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
     """
 
     def __init__(
-        self, layers=None, *, class_weight=None, optimizer=None, epochs=100, batch_size=None, initialization="auto", search_radius=3.0,
+        self, layers=None, *, class_weight=None, label_smoothing=0.0, optimizer=None, epochs=100, batch_size=None, initialization="auto", search_radius=3.0,
         early_stopping=False, n_iter_no_change=10, refit=False, validation_fraction=0.0, warm_start=False, dtype="float32",
         random_state=None, callback=None, verbose=False,
     ):  # fmt: skip
@@ -328,6 +330,7 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
             warm_start=warm_start, dtype=dtype, random_state=random_state, callback=callback, verbose=verbose,
         )  # fmt: skip
         self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
 
     def fit(self, X, y, sample_weight=None):
         """Train on X, array_like of shape (rows, features), and labels y of shape (rows,).
@@ -377,7 +380,7 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
         """Outputs and loss."""
         if len(self.classes_) < 2:
             raise ValueError(f"y must have at least two classes, not 1 class, {shown(self.classes_.tolist()[0])}")
-        return len(self.classes_), CrossEntropy()
+        return len(self.classes_), CrossEntropy(self.label_smoothing)
 
     def _weights(self, X, y, given):
         if given is None and self.class_weight is None:

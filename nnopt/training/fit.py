@@ -68,10 +68,13 @@ class Training:
         Rows in a batch.
     box : ndarray, shape (parameters, 2), optional
         For populations: where to search.
+    marks : dict of ndarray, shape (parameters,), optional
+        What parts of the optimizer, such as ``L1``, are told of the parameters, by the name of their memory.
     """
 
-    def __init__(self, problem, optimizer, theta, rng, batch, box=None):
+    def __init__(self, problem, optimizer, theta, rng, batch, box=None, marks=None):
         self.problem, self.optimizer, self.rng, self.batch, self.box = problem, optimizer, rng, batch, box
+        self.marks = marks or {}
         self.theta = theta.astype(problem.dtype)
         self.batches = -(-problem.rows // batch)  # in an epoch; the last one may be smaller
 
@@ -97,7 +100,10 @@ class Training:
     def _first_state(self, budget):
         optimizer = self.optimizer
         if isinstance(optimizer, (GradientMethod, SearchMethod)):
-            return optimizer.init(self.theta, max_evals=budget, seed=_aside(self.rng))
+            state = optimizer.init(self.theta, max_evals=budget, seed=_aside(self.rng))
+            for name in self.marks.keys() & state.arrays.keys():
+                setattr(state, name, self.marks[name])
+            return state
         state = optimizer.init(self.box, self.rng, max_evals=budget)
         state.x0 = self.theta
         state.started = any("x0" in parameters(f) for f in optimizer.kinds()["reals"].get("start", ()))

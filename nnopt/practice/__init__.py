@@ -1,0 +1,1 @@
+"""VI. Practical considerations: regularization, search of hyperparameters, parallel training."""
