@@ -35,12 +35,12 @@ def drop(rate):
 
 METHODS = {  # name -> (strengths, strength -> estimator)
     "plain": ([None], lambda _: network()),
-    "L1": ([0.03, 0.1, 0.2, 0.4], lambda w: network(optimizer=Adam(lr=RATE, after=(L1(w),)))),
+    "L1": ([0.03, 0.1, 0.2, 0.4, 0.8], lambda w: network(optimizer=Adam(lr=RATE, after=(L1(w),)))),
     "L2, decoupled": ([0.3, 1.0, 2.0, 4.0, 8.0], lambda w: network(optimizer=AdamW(lr=RATE, weight_decay=w))),
     "L2, coupled": ([0.001, 0.003, 0.01, 0.03, 0.1], lambda w: network(optimizer=Adam(lr=RATE, before=(Decay(w),)))),
     "dropout": ([0.3, 0.5, 0.65, 0.8], drop),
     "label smoothing": ([0.1, 0.2, 0.4, 0.6, 0.8], lambda s: network(label_smoothing=s)),
-    "max-norm": ([0.4, 0.6, 0.8, 1.2], lambda c: network(optimizer=Adam(lr=RATE, after=(MaxNorm(c),)))),
+    "max-norm": ([0.6, 0.8, 1.2, 1.8, 2.5], lambda c: network(optimizer=Adam(lr=RATE, after=(MaxNorm(c),)))),
     "early stopping": ([None], lambda _: network(early_stopping=True, validation_fraction=0.2)),
     "early stopping, refit": ([None], lambda _: network(early_stopping=True, validation_fraction=0.2, refit=True)),
 }
