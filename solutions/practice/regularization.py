@@ -69,7 +69,7 @@ inverted_dropout.known(
     wrong("scaled for test time", "That is what has to be done at test time, if it was not done here.", "What is the mean of the mask for rate = 0.5?", mask="kept * (1 - rate)"),
     wrong("keeps what it should drop", "An entry is dropped where its number is below the rate.", "How much is kept for rate = 0.1?", kept="U < rate"),
     wrong("drops the others, and scales them so", "An entry is dropped where its number is below the rate.", "How much is kept for rate = 0.1?", kept="U < 1 - rate"),
-    wrong("one number for all", "Each entry has a number of its own.", "What is U for?", kept="np.full(np.shape(U), np.mean(U)) >= rate"),
+    wrong("one number for all", "Each entry has a number of its own.", "What is U for?", kept="np.full(np.shape(U), np.sum(U) / max(np.size(U), 1)) >= rate"),
     wrong("the mean that is there", "The expected value counts, over all draws; not the share that was kept this time.", "What if, by chance, all are kept?",
           mask="kept / max(np.sum(kept) / max(kept.size, 1), 1e-9)"),
     wrong("the kept ones of A scaled, the mask not", "Both answers are with the scale.", "Is dropped = A * mask?", returns="kept * 1.0, dropped", keeps=2),
