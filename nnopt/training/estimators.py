@@ -65,6 +65,9 @@ class _Estimator(BaseEstimator):
     def set_params(self, **params):
         """Set parameters by name; ``optimizer__lr=0.01`` sets a field of the optimizer, of Adam where there is none."""
         nested = {name.removeprefix("optimizer__"): params.pop(name) for name in list(params) if name.startswith("optimizer__")}
+        known = super().get_params(deep=False)
+        if unknown := sorted(params.keys() - known):
+            raise ValueError(f"{type(self).__name__} has no parameter {unknown[0]!r}; it has {', '.join(known)}, and optimizer__lr and its like")
         super().set_params(**params)
         if nested:
             optimizer = Adam() if self.optimizer is None else self.optimizer
@@ -224,7 +227,8 @@ class _Record:
         if estimator.callback is not None:
             seen = dict(epoch=epoch, loss=self.losses[-1], seconds=self.seconds[-1], theta=np.array(theta), estimator=estimator)
             seen |= dict(validation_score=self.scores[-1]) if self.scores else {}
-            if estimator.callback(seen) is True:
+            stop = estimator.callback(seen)
+            if isinstance(stop, (bool, np.bool_)) and stop:
                 return True
         return bool(estimator.early_stopping and self.scores and len(self.scores) - 1 - self.best >= estimator.n_iter_no_change)
 
