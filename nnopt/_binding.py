@@ -207,12 +207,15 @@ class Optimizer(Fields):
                     raise ValueError(f"{type(part).__name__}: {name} = {value} is zero in {world.state}")
         return _compiled(self.owner, word, world)
 
-    def in_python(self, word="move", world=REALS):
-        """The same as a Python function, of which every piece that calls no function is compiled: for objectives in Python."""
+    def in_python(self, word="move", world=REALS, ahead=None):
+        """The same as a Python function, of which every piece that calls no function is compiled: for objectives in Python. ``ahead`` is
+        called before a generation is looked at."""
         pieces = _pieces(self.owner, word, world)
 
         def move(table, *arguments):
-            for takes, piece in pieces:
+            for takes, piece, looks in pieces:
+                if looks and ahead is not None:
+                    ahead()
                 piece(table if takes or not ENABLED else table.addresses, *arguments)
 
         return move
@@ -385,10 +388,11 @@ def _compiled(owner, word, world):
 def _pieces(owner, word, world):
     """An iteration in pieces: compiled where no kernel takes functions, else Python."""
     pieces = []
-    for takes, several in itertools.groupby(_calls(owner, word, world.points), lambda call: takes_functions(call.kernel)):
+    for takes, group in itertools.groupby(_calls(owner, word, world.points), lambda call: takes_functions(call.kernel)):
+        several = list(group)
         calls = [Call(calling(call.kernel), call.line, call.places) for call in several]
         bound = _bind(owner, word, calls)
-        pieces.append((takes, bound if takes else compiled(bound, world)))
+        pieces.append((takes, bound if takes else compiled(bound, world), several[0].kernel is at.look_at_all))
     return pieces
 
 

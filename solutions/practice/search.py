@@ -71,7 +71,6 @@ schedule.known(
     wrong("halves whatever eta is", "The share that goes on is 1 / eta.", "What is eta for?", edit=("grown = grown * eta", "grown = grown * 2")),
     wrong("another order", "The values are right but come back in another order.", "Read the docstring.", returns="np.array(resources), np.array(candidates)"),
     wrong("leaves out the first rung", "In rung 0 there are as many candidates as trials.", "What is the first entry?", returns="np.array(candidates[1:]), np.array(resources[1:])"))
-schedule.same("a list of numbers counts as an array", "return np.array(candidates), np.array(resources)  ->  return candidates, resources")
 
 
 # 3 ------------------------------------------------------------------------------------------------------ who survives
