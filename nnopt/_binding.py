@@ -222,11 +222,18 @@ class Optimizer(Fields):
 
     def _run(self, word, state, step, t):
         """Run a part of an iteration on a state, in place."""
-        ledger = state.ledger
-        ledger[at.PROGRESS] = progress = float(ledger[at.SPENT] / ledger[at.BUDGET])
-        table = state.table(NO_FUNCTIONS, NO_PROBLEM)
-        numbers = self.hyper(step, progress=progress)[0]
-        self.compiled(word, state.world)(table.addresses if ENABLED else table, NO_ROWS, ledger, numbers, t)
+        self.runner(word, state)(step, t)
+
+    def runner(self, word, state):
+        """A function that runs a part of an iteration on a state, in place, again and again: ``run(step, t)``."""
+        ledger, table, move = state.ledger, state.table(NO_FUNCTIONS, NO_PROBLEM), self.compiled(word, state.world)
+        given = table.addresses if ENABLED else table
+
+        def run(step, t, held=table):  # the table must live as long as the addresses in it
+            ledger[at.PROGRESS] = progress = float(ledger[at.SPENT] / ledger[at.BUDGET])
+            move(given, NO_ROWS, ledger, self.hyper(step, progress=progress)[0], t)
+
+        return run
 
 
 NO_FUNCTIONS, NO_PROBLEM, NO_ROWS = [0] * 8, Table(), np.zeros(0, np.int64)

@@ -20,6 +20,7 @@ S. U. Stich 2019, arXiv:1805.09767; Hogwild: F. Niu et al. 2011, arXiv:1106.5730
 layer: M. Shoeybi et al. 2019, arXiv:1909.08053.
 """
 
+import dataclasses
 import math
 import os
 import re
@@ -313,7 +314,7 @@ def local_sgd(problem, optimizer, x0, *, rows, steps, every, batch_size=32, comm
     rng = np.random.default_rng([0 if seed is None else seed, comm.rank])
     batch = min(count("batch_size", batch_size), len(own))
     state = optimizer.init(np.asarray(x0, problem.dtype), max_evals=count("steps", steps), seed=rng)
-    run = Run(problem, optimizer, state, rows=Rows(len(own), batch, lambda: own[rng.permutation(len(own))]))
+    run = Run(_own(problem), optimizer, state, rows=Rows(len(own), batch, lambda: own[rng.permutation(len(own))]))
     left = steps
     while left > 0:
         goal = min(count("every", every), left)
@@ -348,13 +349,17 @@ def hogwild(problem, optimizer, x0, *, threads, steps, batch_size=32, seed=None)
         state = optimizer.init(np.asarray(x0, problem.dtype), max_evals=each, seed=rng)
         shared = state.arrays["theta"] if shared is None else shared
         state.arrays["theta"] = shared  # before the run notes its address
-        run = Run(problem, optimizer, state, rows=Rows(len(own), min(batch_size, len(own)), lambda: own[rng.permutation(len(own))]))
-        return run
+        return Run(_own(problem), optimizer, state, rows=Rows(len(own), min(batch_size, len(own)), lambda: own[rng.permutation(len(own))]))
 
     runs = [make(rank) for rank in range(threads)]
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda run: _go(run, each), runs))
     return shared.copy()
+
+
+def _own(problem):
+    """The same problem with scratch of its own: two threads that write to one would spoil each other's gradients."""
+    return dataclasses.replace(problem)
 
 
 def _needs_gradient(optimizer):

@@ -181,7 +181,7 @@ class SharedTraining(Training):
         run, comm, optimizer, batches = self.run, self.communicator, self.optimizer, self.batches
         state, ledger = run.state, run.ledger
         self.noise[:] = generator(np.random.SeedSequence([*self.words, number, comm.rank]))
-        order, losses, grad = run.rows.draw(), np.zeros(batches), np.zeros_like(state.grad)
+        order, losses, theta, grad, step = run.rows.draw(), np.zeros(batches), state.theta, state.grad, optimizer.runner("step", state)
         given = self.table.addresses if self.problem.compiled else self.table
         together = getattr(comm, "allreduce_gradient", comm.allreduce)
         with one_thread:
@@ -189,11 +189,11 @@ class SharedTraining(Training):
                 mine, part = share(order[i * self.batch : (i + 1) * self.batch], comm.rank, comm.size)
                 grad[:] = 0
                 if len(mine):
-                    losses[i] = part * self.objective(state.theta, grad, mine, given)
+                    losses[i] = part * self.objective(theta, grad, mine, given)
                     grad *= grad.dtype.type(part)
                 together(grad)
-                state.grad, state.t = grad, state.t + 1
-                optimizer._run("step", state, state.t, state.t)
+                state.t += 1
+                step(state.t, state.t)
                 ledger[at.SPENT] += 1
         comm.allreduce(losses)
         theta = run.learnt
