@@ -20,7 +20,7 @@ _ELSEWHERE = {
     "Network": "training.network",
     "check": "grader.check",
 }
-_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics")
+_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics", "practice")
 
 
 @functools.cache

@@ -107,6 +107,17 @@ class Network:
             high[at : at + math.prod(shape)] = wide
         return np.stack([-high, high], axis=1)
 
+    def marks(self):
+        """What parts of an optimizer want to know of the parameters: ``free``, 1 for biases, which no penalty is on; ``neuron``, the
+        place of the first weight into the same neuron, and -1 for biases."""
+        free, neuron = np.ones(self.size, np.int64), np.full(self.size, -1)
+        for _, _, at, shape in self.weights:
+            if len(shape) > 1:
+                own = slice(at, at + math.prod(shape))
+                free[own] = 0
+                neuron[own] = at + np.arange(math.prod(shape)) % shape[-1]
+        return dict(free=free, neuron=neuron)
+
     def arrays(self, theta):
         """The weights of a theta as views of it: a list with a dict, name -> array, for each layer that has any."""
         found = {}
