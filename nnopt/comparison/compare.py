@@ -1,5 +1,6 @@
 """``nnopt.compare``: every optimizer on every problem, in pairs of seed and start, over processes; killed, it goes on where it stopped."""
 
+import functools
 import hashlib
 import json
 import math
@@ -22,7 +23,7 @@ TRIALS, TUNING_SEEDS = 16, 2
 
 def compare(
     problems, optimizers, *, budget, seeds=15, cost="rows", targets=None, tune=None, jobs=None, dask=None, trials=TRIALS, by="value",
-    store=None, progress=None,
+    untuned=True, store=None, progress=None,
 ):  # fmt: skip
     """Compare optimizers on problems: every pair of them with the same seeds and starts, at the same cost.
 
@@ -50,8 +51,11 @@ def compare(
     dask : str, optional
         The address of a Dask cluster's scheduler that is there already, in place of processes.
     trials : int, default 16
-    by : {"value", "cost"}
-        What tuning looks at: the median end (the validation loss, where the task has one), or the expected cost to the hardest target.
+    by : {"value", "cost"} or a list of both
+        What tuning looks at: the median end (the validation loss, where the task has one), or the expected cost to the hardest target. With
+        both, methods stand as "Adam, tuned for value" and "Adam, tuned for cost".
+    untuned : bool
+        Whether methods that are tuned stand with their own values, too.
     store : path, optional
         Where finished runs are kept, a line each. By default a file in nnopt's cache, named by what is compared, and removed at the end.
     progress : bool, optional
@@ -83,7 +87,8 @@ def compare(
     chosen = list(range(count("seeds", seeds))) if isinstance(seeds, (int, np.integer)) else [int(seed) for seed in seeds]
     if not chosen or len(set(chosen)) < len(chosen):
         raise ValueError(f"seeds must be a number of seeds, or a list of different ones, not {shown(seeds)}")
-    for what, value, known in (("cost", cost, COSTS), ("by", by, ("value", "cost"))):
+    by = (by,) if isinstance(by, str) else tuple(by)
+    for what, value, known in (("cost", cost, COSTS), *(("by", each, ("value", "cost")) for each in by)):
         if value not in known:
             raise ValueError(f"{what} must be one of {', '.join(known)}, not {shown(value)}")
     levels = _targets(targets)
@@ -94,13 +99,13 @@ def compare(
                 (sys.stderr.isatty() if progress is None else progress))  # fmt: skip
     settings = {(task.name, name): [("default", optimizer)] for task in tasked for name, optimizer in named.items()}
     tuned = _tuned(plan, space, count("trials", trials), by) if space else {}
-    for key, (_, optimizer, _) in tuned.items():
-        settings[key].append(("tuned", optimizer))
+    for (task, name, setting), (_, optimizer, _) in tuned.items():
+        settings[task, name] = [*(settings[task, name] if untuned else [s for s in settings[task, name] if s[0] != "default"]), (setting, optimizer)]
     rows = plan.rows([(task.name, name, setting, optimizer, seed)
                       for task in tasked for name in named for setting, optimizer in settings[task.name, name] for seed in chosen])  # fmt: skip
     plan.journal.done()
-    told = {f"{task}, {name}": values for (task, name), (values, _, _) in tuned.items()}
-    spent = {f"{task}, {name}": spent for (task, name), (_, _, spent) in tuned.items()}
+    told = {f"{task}, {name}, {setting}": values for (task, name, setting), (values, _, _) in tuned.items()}
+    spent = {f"{task}, {name}": spent for (task, name, _), (_, _, spent) in tuned.items()}
     return Comparison(rows, dict(budget=budget, cost=cost, targets=list(levels), seeds=len(chosen), tuned=told, tuning_cost=spent))
 
 
@@ -132,7 +137,7 @@ def _space(tune, named):
 
 
 def _tuned(plan, space, trials, by):
-    """(task, method) -> (best values, optimizer, cost of all trials)."""
+    """(task, method, setting) -> (best values, optimizer, cost of all trials)."""
     from sklearn.model_selection import ParameterSampler
 
     drawn = {name: list(ParameterSampler(fields, trials, random_state=TUNING)) for name, fields in space.items()}
@@ -144,11 +149,16 @@ def _tuned(plan, space, trials, by):
         scores.setdefault((row["problem"], row["optimizer"]), {}).setdefault(int(row["setting"].split()[1]), []).append(row)
     found = {}
     for (task, name), some in scores.items():
-        best = min(some, key=lambda k: _merit(some[k], by))
-        values = drawn[name][best]
         spent = sum(row["spent"] for rows in some.values() for row in rows)
-        found[task, name] = (values, with_fields(plan.methods[name], values), spent)
+        for each in by:
+            values = drawn[name][min(some, key=functools.partial(_merit_of, some, each))]
+            setting = "tuned" if len(by) == 1 else f"tuned for {each}"
+            found[task, name, setting] = (values, with_fields(plan.methods[name], values), spent)
     return found
+
+
+def _merit_of(some, by, k):
+    return _merit(some[k], by)
 
 
 def _merit(rows, by):

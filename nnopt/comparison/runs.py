@@ -4,6 +4,7 @@ Cost is counted in rows through the network: a loss on B rows costs B, with its 
 Where steps go by batches, the loss on all rows is looked at between stretches of the run, off the clock.
 """
 
+import contextlib
 import dataclasses
 import math
 import time
@@ -16,6 +17,7 @@ from .tasks import Restarted
 
 COSTS = ("rows", "evaluations", "steps", "seconds")
 GRADIENT = 3  # evaluations that a value with its gradient is counted as
+WARM = 200  # evaluations of a run off the clock, which compiles; more than any population is large by default
 LOOKS = 40  # at the loss on all rows, in a run on batches
 POINTS = 200  # that are kept of a curve, evenly spaced in the logarithm of the cost
 
@@ -52,12 +54,10 @@ def run(task, optimizer, seed, budget, cost="rows", targets=(), keep=True):
     levels = [least + eps * ((first - least) if task.relative else 1.0) for eps in targets]
     stop = min(levels) if levels and math.isfinite(least) and task.score is None and task.held is None else -math.inf
     trace = Trace()
-    began = time.process_time()
     if isinstance(optimizer, Restarted):
         _restarted(trace, problem, task, optimizer, x0, seed, budget, cost, stop)
     else:
         _once(trace, problem, task, optimizer, x0, seed, budget, cost, stop, 0.0)
-    trace.seconds = trace.seconds or time.process_time() - began
     spent, best = trace.arrays(budget)
     row = dict(
         seed=int(seed), start=first, minimum=least if math.isfinite(least) else None, weights=int(x0.size), best=_last(best), end=float(trace.value),
@@ -99,6 +99,7 @@ def _once(trace, problem, task, optimizer, x0, seed, budget, cost, stop, offset)
         how["bounds"] = task.box
         how["x0"] = np.clip(x0, *(0.999 * np.asarray(task.box, float).T))
     batch = _batch(problem, task, optimizer)
+    _warm(problem, optimizer, how, batch)
     with np.errstate(all="ignore"):  # what diverges is told by its values
         if batch:
             return _by_batches(trace, problem, optimizer, how, batch, budget, cost, stop, offset)
@@ -109,10 +110,25 @@ def _once(trace, problem, task, optimizer, x0, seed, budget, cost, stop, offset)
         most = int((budget - offset) // each)
         if most < 1:
             return None
+        began = time.process_time()
         result = minimize(problem, optimizer, max_evals=most, **how, **({} if stop == -math.inf else dict(target=stop)))
+        trace.seconds += time.process_time() - began
     history = result.history
     evaluations = history.nfev + (GRADIENT - 1) * _gradients(history) if cost == "rows" else history.nfev
     return _enter(trace, result, offset + price * evaluations, history.best)
+
+
+_warmed: set = set()
+
+
+def _warm(problem, optimizer, how, batch):
+    """Compile, or load what was compiled, off the clock: once a process."""
+    key = (type(optimizer), problem.name, problem.dtype, problem.dim, batch is None)
+    if key not in _warmed:
+        _warmed.add(key)
+        most = 2 if isinstance(optimizer, GradientMethod) else WARM
+        with np.errstate(all="ignore"), contextlib.suppress(ValueError):  # what is wrong the run itself will say
+            minimize(problem, optimizer, max_evals=most, batch_size=batch, **{**how, "seed": 0})
 
 
 def _gradients(history):
@@ -172,6 +188,7 @@ def _watched(trace, problem, optimizer, how, budget, cost, stop, offset):
     result = minimize(problem, optimizer, max_evals=2**50, callback=callback, **how, **target)
     trace.add(costs, values)
     trace.steps, trace.x, trace.value, trace.status = int(result.nit), result.x, float(result.fun), result.status
+    trace.seconds += time.process_time() - began
 
 
 def _restarted(trace, problem, task, restarted, x0, seed, budget, cost, stop):
