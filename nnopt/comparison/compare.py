@@ -38,8 +38,9 @@ def compare(
     seeds : int or list of int, default 15
         How many, 0, 1, ...; or which.
     cost : {"rows", "evaluations", "steps", "seconds"}, default "rows"
-        What is counted. Rows through the network: a loss on B rows costs B, with its gradient 3 B; a function's value 1, with its gradient 3.
-        Seconds are the processor's. Where steps go by batches, the loss on all rows is looked at between them, free of charge.
+        What is counted. Rows through the network: a loss on B rows costs B, with its gradient 3 B; a function's value 1, with its
+        gradient 3. Seconds are the processor's. Where steps go by batches, the loss on all rows is looked at between them, free of
+        charge.
     targets : list of float, optional
         eps in (0, inf): a target is the least value known plus eps. By default 1, 0.1, 0.01, 1e-4, 1e-6. A run ends at the hardest one.
     tune : dict, optional
@@ -72,8 +73,8 @@ def compare(
 
     References
     ----------
-    D. Choi et al., *On empirical comparisons of optimizers for deep learning*, 2019, arXiv:1910.05446. R. Schmidt, F. Schneider and P. Hennig,
-    *Descending through a crowded valley*, ICML 2021, arXiv:2007.01547.
+    D. Choi et al., *On empirical comparisons of optimizers for deep learning*, 2019, arXiv:1910.05446. R. Schmidt, F. Schneider and P.
+    Hennig, *Descending through a crowded valley*, ICML 2021, arXiv:2007.01547.
 
     Examples
     --------
@@ -95,12 +96,16 @@ def compare(
     space = _space(tune, named)
     if space and (both := [seed for seed in chosen if TUNING <= seed < TUNING + TUNING_SEEDS]):
         raise ValueError(f"seed {both[0]} is one that tuning takes: choose seeds below {TUNING}")
-    plan = Plan(tasked, named, budget, cost, levels, Journal.of(store, (tasked, named, budget, chosen, cost, levels, str(tune), trials, by)), jobs, dask,
+    plan = Plan(tasked, named, budget, cost, levels, Journal.of(store, (tasked, named, budget, chosen, cost, levels, str(tune), trials,
+    by)), jobs, dask,
                 (sys.stderr.isatty() if progress is None else progress))  # fmt: skip
     settings = {(task.name, name): [("default", optimizer)] for task in tasked for name, optimizer in named.items()}
     tuned = _tuned(plan, space, count("trials", trials), by) if space else {}
     for (task, name, setting), (_, optimizer, _) in tuned.items():
-        settings[task, name] = [*(settings[task, name] if untuned else [s for s in settings[task, name] if s[0] != "default"]), (setting, optimizer)]
+        settings[task, name] = [
+            *(settings[task, name] if untuned else [s for s in settings[task, name] if s[0] != "default"]),
+            (setting, optimizer),
+        ]
     rows = plan.rows([(task.name, name, setting, optimizer, seed)
                       for task in tasked for name in named for setting, optimizer in settings[task.name, name] for seed in chosen])  # fmt: skip
     plan.journal.done()
@@ -190,7 +195,7 @@ class Plan:
         missing = [i for i, key in enumerate(keys) if key not in self.journal.rows]
         clock = Clock(len(missing), self.progress)
         calls = [(i, (self.tasks[wanted[i][0]], wanted[i][3], wanted[i][4], self.budget, self.cost, self.levels, keep)) for i in missing]
-        for i, row in (self._on_dask(calls) if self.dask else self._here(calls)):
+        for i, row in self._on_dask(calls) if self.dask else self._here(calls):
             task, name, setting, optimizer, _ = wanted[i]
             self.journal.enter(keys[i], dict(problem=task, optimizer=name, setting=setting, fields=repr(optimizer), **row))
             clock.tick()
@@ -231,7 +236,12 @@ class Clock:
         now = time.perf_counter()
         if self.tells and (now - self.told > 1 or self.done == self.total):
             left, self.told = (now - self.began) / self.done * (self.total - self.done), now
-            print(f"\r{self.done} of {self.total} runs, {left:.0f} s left ", end="\n" if self.done == self.total else "", file=sys.stderr, flush=True)
+            print(
+                f"\r{self.done} of {self.total} runs, {left:.0f} s left ",
+                end="\n" if self.done == self.total else "",
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 class Journal:

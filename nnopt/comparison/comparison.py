@@ -17,8 +17,9 @@ class Comparison:
     Attributes
     ----------
     table : list of dict
-        A row a run: problem, optimizer, setting ("default" or "tuned"), fields, seed, start (the value there), minimum, weights, best (the least
-        value), end, spent, steps, seconds, status, score, held, to (the cost to each target, infinite where it was missed), curve.
+        A row a run: problem, optimizer, setting ("default" or "tuned"), fields, seed, start (the value there), minimum, weights, best
+        (the least value), end, spent, steps, seconds, status, score, held, to (the cost to each target, infinite where it was missed),
+        curve.
     about : dict
         budget, cost, targets, seeds; of tuning the fields that were chosen and what the trials cost.
     """
@@ -103,17 +104,22 @@ class Comparison:
         known = [row["minimum"] is not None for row in found["table"]]
         for row, has in zip(found["table"], known):
             row["to"] = [math.inf if cost is None and has else cost for cost in row["to"]]
-            for name in ("best", "end", "start"):
-                row[name] = math.inf if row[name] is None else row[name]
+            for name in {"best", "end", "start", "held"} & row.keys():
+                row[name] = math.inf if row[name] is None and (name != "held" or row.get("score") is not None) else row[name]
         return cls(found["table"], found["about"])
 
     # -------------------------------------------------------------------------------- answers
     def expected_runtime(self, target=None):
         """(problem, method) -> expected cost to a target: cost of all runs a success; infinite where none succeeds."""
-        return {(p, m): statistics.expected_runtime(self.costs(p, m, target), self.values(p, m, "spent")) for p in self.problems for m in self.methods}
+        return {
+            (p, m): statistics.expected_runtime(self.costs(p, m, target), self.values(p, m, "spent"))
+            for p in self.problems
+            for m in self.methods
+        }
 
     def ecdf(self, at=None):
-        """Runtime distributions: costs (points,), and method -> share of (problem, seed, target) reached by then. All targets count alike."""
+        """Runtime distributions: costs (points,), and method -> share of (problem, seed, target) reached by then. All targets count
+        alike."""
         at = self._grid() if at is None else np.asarray(at, float)
         return at, {m: statistics.ecdf([row["to"] for row in self.rows(method=m)], at) for m in self.methods}
 
@@ -124,7 +130,8 @@ class Comparison:
         return np.geomspace(min(reached), max(*reached, self.about["budget"]), points)
 
     def profile(self, target=None, at=None):
-        """Performance profile over problems, of expected runtimes: factors (points,), and method -> share within that factor of the best."""
+        """Performance profile over problems, of expected runtimes: factors (points,), and method -> share within that factor of the
+        best."""
         at = np.geomspace(1, 100, 200) if at is None else np.asarray(at, float)
         runtimes = self.expected_runtime(target)
         shares = statistics.profile([[runtimes[p, m] for m in self.methods] for p in self.problems], at)
@@ -142,9 +149,9 @@ class Comparison:
     def difference(self, a, b, problem=None, target=None, margin=0.1, level=0.95, column=None):
         """Two methods, in pairs of seed and start; above 0 speaks for ``a``.
 
-        By default log10 of (cost of b / cost of a) to a target; ``margin`` 0.1 is a factor 1.25. With ``column="score"`` the difference of scores,
-        which are better when they are large. Where more than a quarter of the runs of either misses the target, success rates are compared
-        instead, by Newcombe's interval.
+        By default log10 of (cost of b / cost of a) to a target; ``margin`` 0.1 is a factor 1.25. With ``column="score"`` the difference
+        of scores, which are better when they are large. Where more than a quarter of the runs of either misses the target, success rates
+        are compared instead, by Newcombe's interval.
 
         Parameters
         ----------
@@ -170,14 +177,18 @@ class Comparison:
                 solved, scores = np.isfinite(self.costs(p, m)).sum(), [row["score"] for row in self.rows(p, m)]
                 score = "" if None in scores else f"{np.median(scores):.4g}"
                 n = len(scores)
-                lines.append(f"{p:{wide}}{m:{wide}}{f'{solved} of {n}':>9}{runtimes[p, m]:15.4g}{np.median(self.values(p, m)):13.4g}{score:>14}")
+                lines.append(
+                    f"{p:{wide}}{m:{wide}}{f'{solved} of {n}':>9}{runtimes[p, m]:15.4g}{np.median(self.values(p, m)):13.4g}{score:>14}"
+                )
         return "\n".join([*lines, f"target {eps:g}, n = {self.about['seeds']} seeds, budget {self.about['budget']:g} {self.about['cost']}"])
 
     # -------------------------------------------------------------------------------- figures
     def plot_ecdf(self, ax=None):
         """Runtime distributions; returns the axes, whose figure's ``alt`` tells what they show."""
         at, shares = self.ecdf()
-        return plots.shares(ax, at, shares, f"cost, {self.about['cost']}", "share of targets reached", self._n("runs and targets", len(self.targets)))
+        return plots.shares(
+            ax, at, shares, f"cost, {self.about['cost']}", "share of targets reached", self._n("runs and targets", len(self.targets))
+        )
 
     def plot_profile(self, target=None, ax=None):
         """Performance profile; as `plot_ecdf`."""

@@ -7,13 +7,14 @@ With an orthogonal matrix Q and a shift s of the seed, and :math:`z = Q (x - s)`
     \text{Griewank} &= 1 + \tfrac{1}{4000} \sum_j z_j^2 - \prod_j \cos(z_j / \sqrt j) \\
     \text{Schwefel} &= 418.98\ldots \, d - \sum_j y_j \sin \sqrt{|y_j|}, \qquad y = z + 420.9687\ldots \\
     \text{Gallagher} &= \bigl( 10 - \max_i w_i \, e^{-(z - p_i)^\top C_i (z - p_i) / 2 d} \bigr)^2 \\
-    \text{Lunacek} &= \min \Bigl( \sum_j (y_j - \mu)^2, \; d + s \sum_j (y_j - \nu)^2 \Bigr) + 10 \sum_j (1 - \cos 2 \pi z_j), \qquad y = z + \mu
+    \text{Lunacek} &= \min \Bigl( \sum_j (y_j - \mu)^2, \; d + s \sum_j (y_j - \nu)^2 \Bigr) + 10 \sum_j (1 - \cos 2 \pi z_j), \qquad y =
+    z + \mu
 
 Beyond :math:`|y_j| = 500` Schwefel's function is continued by a steep bowl.
 
 N. Hansen, S. Finck, R. Ros and A. Auger, *Real-parameter black-box optimization benchmarking 2009: noiseless functions definitions*, INRIA
-RR-6829 (Gallagher, Lunacek); H.-P. Schwefel, *Numerical optimization of computer models*, 1981; A. Griewank, *Generalized descent for global
-optimization*, JOTA 34 (1981), doi:10.1007/BF00933356.
+RR-6829 (Gallagher, Lunacek); H.-P. Schwefel, *Numerical optimization of computer models*, 1981; A. Griewank, *Generalized descent for
+global optimization*, JOTA 34 (1981), doi:10.1007/BF00933356.
 """
 
 import math
@@ -190,9 +191,7 @@ def gallagher_value(x: R[d], Q: R[d, d], shift: R[d], z: R[d], P: R[k, d], C: R[
 
 
 @kernel(browser=False)
-def gallagher_gradient(
-    x: R[d], grad: R[d], Q: R[d, d], shift: R[d], z: R[d], g: R[d], P: R[k, d], C: R[k, d], w: R[k], which: R[1]
-):
+def gallagher_gradient(x: R[d], grad: R[d], Q: R[d, d], shift: R[d], z: R[d], g: R[d], P: R[k, d], C: R[k, d], w: R[k], which: R[1]):
     """Its gradient."""
     height = highest(x, Q, shift, z, P, C, w, which)
     i = int(which[0])
@@ -249,7 +248,8 @@ FUNCTIONS = {  # value, gradient, half width of the box
 def turned(name, dim, seed, condition=1e3) -> Problem:
     """A function by name, turned and shifted by the seed; its minimum, 0, lies in the middle three fifths of the box.
 
-    ``name`` is one of ellipsoid (curvatures from 1 to ``condition``), rosenbrock, rastrigin, ackley, griewank, schwefel, gallagher, lunacek.
+    ``name`` is one of ellipsoid (curvatures from 1 to ``condition``), rosenbrock, rastrigin, ackley, griewank, schwefel, gallagher,
+    lunacek.
     """
     if name not in FUNCTIONS:
         raise ValueError(f"no function is called {name!r}; there are {', '.join(FUNCTIONS)}")

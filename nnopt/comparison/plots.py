@@ -43,7 +43,9 @@ def critical_difference(ax, ranks):
     ax.set(ylim=(len(order) - 0.4, -1.1 - 0.35 * len(ranks.groups())), yticks=[], xlabel="mean rank", xlim=(0.8, ranks.mean.max() + 1.2))
     ax.spines["left"].set_visible(False)
     ax.grid(False, axis="y")
-    ax.set_title(f"n = {ranks.n} problems, critical difference {ranks.critical:.2f}, Friedman p = {ranks.p:.2g}", fontsize=10.5, weight="normal")
+    ax.set_title(
+        f"n = {ranks.n} problems, critical difference {ranks.critical:.2f}, Friedman p = {ranks.p:.2g}", fontsize=10.5, weight="normal"
+    )
     placed = ", ".join(f"{ranks.names[i]} {ranks.mean[i]:.2f}" for i in order)
     joined = "; ".join(" with ".join((group[0], group[-1])) for group in ranks.groups()) or "none"
     ax.figure.alt = f"Mean ranks over {ranks.n} problems: {placed}. Bars join those within {ranks.critical:.2f} of each other: {joined}."

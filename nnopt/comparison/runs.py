@@ -45,8 +45,8 @@ class Trace:
 def run(task, optimizer, seed, budget, cost="rows", targets=(), keep=True):
     """A run as a row of the table: a dict of plain numbers.
 
-    ``targets`` are the eps of `Task`; ``to`` in the row is the cost to each, infinite where it was not reached, None where the least value is
-    not known. ``curve`` holds cost and least value, thinned, if ``keep``.
+    ``targets`` are the eps of `Task`; ``to`` in the row is the cost to each, infinite where it was not reached, None where the least
+    value is not known. ``curve`` holds cost and least value, thinned, if ``keep``.
     """
     problem = task.problem(seed)
     x0 = np.asarray(task.start(problem, np.random.default_rng([seed, 1])))
@@ -60,8 +60,8 @@ def run(task, optimizer, seed, budget, cost="rows", targets=(), keep=True):
         _once(trace, problem, task, optimizer, x0, seed, budget, cost, stop, 0.0)
     spent, best = trace.arrays(budget)
     row = dict(
-        seed=int(seed), start=first, minimum=least if math.isfinite(least) else None, weights=int(x0.size), best=_last(best), end=float(trace.value),
-        spent=_last(spent, 0.0), steps=int(trace.steps), seconds=float(trace.seconds), status=trace.status,
+        seed=int(seed), start=first, minimum=least if math.isfinite(least) else None, weights=int(x0.size), best=_last(best),
+        end=float(trace.value), spent=_last(spent, 0.0), steps=int(trace.steps), seconds=float(trace.seconds), status=trace.status,
         to=[_to(spent, best, level) if math.isfinite(least) else None for level in levels],
     )  # fmt: skip
     answer = None if trace.x is None or not np.isfinite(trace.x).all() else trace.x
@@ -212,4 +212,3 @@ def fields_of(optimizer):
     """The names of the fields that can be tuned."""
     inner = optimizer.optimizer if isinstance(optimizer, Restarted) else optimizer
     return {each.name for each in dataclasses.fields(inner)}
-

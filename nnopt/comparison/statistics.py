@@ -9,10 +9,10 @@ drawn again with replacement,
 A percentile bootstrap of 15 pairs covers less than it promises, since it takes their deviation for the true one.
 
 B. Efron and R. Tibshirani, *An introduction to the bootstrap*, 1993, doi:10.1007/978-1-4899-4541-9, section 12.5; J. Demsar, *Statistical
-comparisons of classifiers over multiple data sets*, JMLR 7 (2006); E. Dolan and J. More, *Benchmarking optimization software with performance
-profiles*, Mathematical Programming 91 (2002), doi:10.1007/s101070100263; N. Hansen et al., *COCO*, 2021, doi:10.1080/10556788.2020.1808977;
-R. Newcombe, *Improved confidence intervals for the difference between binomial proportions based on paired data*, Statistics in Medicine 17
-(1998), 2635-2650, method 10.
+comparisons of classifiers over multiple data sets*, JMLR 7 (2006); E. Dolan and J. More, *Benchmarking optimization software with
+performance profiles*, Mathematical Programming 91 (2002), doi:10.1007/s101070100263; N. Hansen et al., *COCO*, 2021,
+doi:10.1080/10556788.2020.1808977; R. Newcombe, *Improved confidence intervals for the difference between binomial proportions based on
+paired data*, Statistics in Medicine 17 (1998), 2635-2650, method 10.
 """
 
 import math
@@ -64,8 +64,9 @@ def studentized_interval(d, level=0.95, draws=DRAWS, seed=0):
 class Difference:
     """Two methods, paired by seed and start; ``mean`` above 0 speaks for the first.
 
-    ``effect`` is the mean in standard deviations of the differences; ``needed`` the pairs with which a true effect of that size is found with
-    power 0.8 by a t test of this level (None: more than 10,000); ``outcome`` "for", "against", "equal" (within the margin) or "open".
+    ``effect`` is the mean in standard deviations of the differences; ``needed`` the pairs with which a true effect of that size is found
+    with power 0.8 by a t test of this level (None: more than 10,000); ``outcome`` "for", "against", "equal" (within the margin) or
+    "open".
     """
 
     n: int
@@ -90,7 +91,9 @@ def paired(d, margin=0.0, level=0.95):
     low, high = studentized_interval(d, level)
     deviation = float(d.std(ddof=1))
     effect = float(d.mean()) / deviation if deviation > 0 else math.copysign(math.inf, d.mean()) if d.mean() else 0.0
-    return Difference(len(d), float(d.mean()), low, high, level, effect, needed(effect, level), margin, outcome(d.mean(), low, high, margin))
+    return Difference(
+        len(d), float(d.mean()), low, high, level, effect, needed(effect, level), margin, outcome(d.mean(), low, high, margin)
+    )
 
 
 def outcome(mean, low, high, margin):

@@ -1,7 +1,6 @@
 """The tasks of the ledger: networks from narrow to 24 layers, texts, quadratics. Every process makes its own, once."""
 
 import functools
-import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +49,8 @@ def spirals(rows, seed):
 
 
 def words(passages=2000, length=80, known=1000):
-    """Counts of the commonest words in passages of the eight plays, names of speakers (words in capitals) left out; the label is the play."""
+    """Counts of the commonest words in passages of the eight plays, names of speakers (words in capitals) left out; the label is the
+    play."""
     rng, texts, labels = np.random.default_rng(0), [], []
     for label, play in enumerate(nnopt.datasets.plays().text.values()):
         tokens = re.findall(r"[a-z']+", " ".join(word.lower() for word in play.split() if not word.isupper()))
@@ -74,13 +74,13 @@ def equal_frequencies(rows=2000, words_known=1000, length=60, seed=0):
     return X, (X @ rng.standard_normal((words_known, 8))).argmax(axis=1)
 
 
-def _parted(X, y, test=0.2, held=HELD, seed=0):
+def _parted(X, y, test=0.2, seed=0):
     """(training, test, validation) rows."""
     from sklearn.model_selection import train_test_split
 
     X, X_test, y, y_test = train_test_split(X, y, test_size=test, random_state=seed, stratify=y)
-    X, X_held, y, y_held = train_test_split(X, y, test_size=held, random_state=seed, stratify=y)
-    return X, y, X_test, y_test, (X_held, y_held)
+    X, y, held = _held_apart(X, y)
+    return X, y, X_test, y_test, held
 
 
 def _deep(layers, pixels, wide=32, residual=False, activation=None):
@@ -108,7 +108,7 @@ def _network(name):
     X, y, held = source.X_train, source.y_train, None
     if "Fashion" in name:
         X, y = X[: 500 if "500" in name else 2000], y[: 500 if "500" in name else 2000]
-    X, _, y, _, held = (*_four(X, y),)
+    X, y, held = _held_apart(X, y)
     pixels = X.shape[1]
     if "[32]" in name:
         layers = 24 if "x24" in name else 12
@@ -119,11 +119,12 @@ def _network(name):
     return Rows(net, X, y, source.X_test, source.y_test, held)
 
 
-def _four(X, y):
+def _held_apart(X, y):
+    """(training rows, their labels, validation rows with labels)."""
     from sklearn.model_selection import train_test_split
 
     X, X_held, y, y_held = train_test_split(X, y, test_size=HELD, random_state=0, stratify=y)
-    return X, None, y, None, (X_held, y_held)
+    return X, y, (X_held, y_held)
 
 
 network = functools.cache(_network)
@@ -194,7 +195,3 @@ def best_known(name, budget, batch=32, rates=(1e-3, 3e-3, 1e-2), seeds=2):
     """The least training loss of a long run: Adam with each of some rates, on seeds of its own."""
     task = learning(name, batch)
     return min(run(task, nnopt.Adam(lr=rate), 2000 + seed, budget, keep=False)["best"] for rate in rates for seed in range(seeds))
-
-
-def finite(number):
-    return number is not None and math.isfinite(number)

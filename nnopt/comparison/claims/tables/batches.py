@@ -1,8 +1,8 @@
 """Table F: SGD and momentum at batches from one row to all. It answers momentum-noise, momentum-curvature (on networks), batch-compromise
 and iterations-time.
 
-Tuned at each batch: the rate over five decades, for momentum its beta too, 10 trials on two seeds for both; 15 seeds; runs end at eps = 0.01
-(Fashion, of 400 rows: 0.05, changed before the run, for time). Budget 2e6 rows.
+Tuned at each batch: the rate over five decades, for momentum its beta too, 10 trials on two seeds for both; 15 seeds; runs end at eps =
+0.01 (Fashion, of 400 rows: 0.05, changed before the run, for time). Budget 2e6 rows.
 """
 
 from scipy.stats import loguniform
@@ -22,7 +22,8 @@ def sized(batch, rows):
 
 
 def measure(jobs=None, quick=False):
-    how = dict(budget=BUDGET / 20 if quick else BUDGET, seeds=2 if quick else SEEDS, trials=2 if quick else TRIALS, by="cost", untuned=False, jobs=jobs,
+    how = dict(budget=BUDGET / 20 if quick else BUDGET, seeds=2 if quick else SEEDS, trials=2 if quick else TRIALS, by="cost",
+    untuned=False, jobs=jobs,
                tune={"lr": loguniform(1e-4, 10), "beta": [0.0, 0.5, 0.8, 0.9, 0.95, 0.99]}, progress=True)  # fmt: skip
     both, found = {"SGD": nnopt.GD(), "Momentum": nnopt.Momentum()}, {}
     for name, eps in NETWORKS.items():

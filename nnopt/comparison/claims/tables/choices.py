@@ -20,7 +20,8 @@ def measure(jobs=None, quick=False):
     least = {name: tasks.best_known(name, BUDGET / 10 if quick else 4 * BUDGET) for name in NETWORKS}
     some = [tasks.learning(name, BATCH, least[name], scored=True) for name in NETWORKS] + [tasks.noisy_quadratic(BATCH)]
     found = nnopt.compare(
-        some, {name: getattr(nnopt, name)() for name in METHODS}, budget=BUDGET / 10 if quick else BUDGET, seeds=2 if quick else SEEDS, targets=EPS,
-        tune={"lr": loguniform(1e-4, 10)}, trials=2 if quick else TRIALS, by=("value", "cost"), untuned=False, jobs=jobs, progress=True,
+        some, {name: getattr(nnopt, name)() for name in METHODS}, budget=BUDGET / 10 if quick else BUDGET, seeds=2 if quick else SEEDS,
+        targets=EPS, tune={"lr": loguniform(1e-4, 10)}, trials=2 if quick else TRIALS, by=("value", "cost"), untuned=False, jobs=jobs,
+        progress=True,
     )  # fmt: skip
     return {"runs": found}

@@ -18,7 +18,9 @@ SEEDS = 30
 def bowl(condition, factor):
     """A quadratic with curvatures from ``factor`` to ``factor`` times the condition."""
     curvatures = factor * np.geomspace(1.0, condition, 100)
-    return nnopt.Problem("quadratic", quadratic_value, quadratic_gradient, 100, None, 0.0, np.zeros(100), arrays=dict(curvatures=curvatures))
+    return nnopt.Problem(
+        "quadratic", quadratic_value, quadratic_gradient, 100, None, 0.0, np.zeros(100), arrays=dict(curvatures=curvatures)
+    )
 
 
 def optimal(condition, factor):

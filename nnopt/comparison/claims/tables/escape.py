@@ -1,8 +1,8 @@
-"""Tables B and C, part: metaheuristics, one run of Adam, restarted Adam and random search where there are many minima. It answers meta-escape
-and iterations-time.
+"""Tables B and C, part: metaheuristics, one run of Adam, restarted Adam and random search where there are many minima. It answers
+meta-escape and iterations-time.
 
-All are tuned, 6 trials on two seeds (16 in the register: changed before the run, for time); 30 seeds on functions, 15 on networks. The survey's
-ants move on permutations only: of its six, five stand here.
+All are tuned, 6 trials on two seeds (16 in the register: changed before the run, for time); 30 seeds on functions, 15 on networks. The
+survey's ants move on permutations only: of its six, five stand here.
 """
 
 import functools
@@ -42,11 +42,15 @@ def measure(jobs=None, quick=False):
     tune = {**TUNE, "Adam": RATES, "Adam, restarted": RATES}
     how = dict(trials=2 if quick else TRIALS, by="cost", tune=tune, untuned=False, jobs=jobs, progress=True)
     some = [Task(f"{name} {dim}", functools.partial(turned, name, dim)) for name, dim in [*RUGGED, *DECEPTIVE]]
-    found = {"functions": nnopt.compare(some, rivals(), budget=BUDGET / 20 if quick else BUDGET, seeds=2 if quick else 30, targets=[0.01], **how)}
+    found = {
+        "functions": nnopt.compare(some, rivals(), budget=BUDGET / 20 if quick else BUDGET, seeds=2 if quick else 30, targets=[0.01], **how)
+    }
     for name, losses in NETWORKS.items():
         rows = len(tasks.network(name).X)
         budget = losses * rows / (20 if quick else 1)
         least = 0.0 if "XOR" in name else tasks.best_known(name, 3 * budget)
         task = tasks.learning(name, None, least)
-        found[name] = nnopt.compare(task, rivals(separable="digits" in name), budget=budget, seeds=2 if quick else 15, targets=[0.01], **how)
+        found[name] = nnopt.compare(
+            task, rivals(separable="digits" in name), budget=budget, seeds=2 if quick else 15, targets=[0.01], **how
+        )
     return found

@@ -19,8 +19,8 @@ def measured(problem, theta, draws):
     lengths = np.linalg.norm(g, axis=1) * np.linalg.norm(whole)
     cosine = (g @ whole)[lengths > 0] / lengths[lengths > 0]
     angles = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-    return dict(angles=np.quantile(angles, [0.25, 0.5, 0.75]).tolist(), mean=float(angles.mean()), deviation=float(angles.std(ddof=1)), n=len(angles),
-                noise=float(g.var(axis=0).sum() / (whole @ whole)))  # fmt: skip
+    found = dict(mean=angles.mean(), deviation=angles.std(ddof=1), noise=g.var(axis=0).sum() / (whole @ whole))
+    return {name: float(number) for name, number in found.items()} | dict(n=len(angles))
 
 
 def measure(jobs=None, quick=False):
@@ -31,6 +31,8 @@ def measure(jobs=None, quick=False):
         steps = int((BUDGET / 20 if quick else BUDGET) / (3 * 32))
         found[name] = {"start": measured(problem, theta, 50 if quick else DRAWS)}
         for place in ("half", "end"):
-            made = nnopt.minimize(problem, nnopt.Adam(lr=3e-3), x0=None if made else theta, start=made, max_evals=steps // 2, batch_size=32, seed=1)
+            made = nnopt.minimize(
+                problem, nnopt.Adam(lr=3e-3), x0=None if made else theta, start=made, max_evals=steps // 2, batch_size=32, seed=1
+            )
             found[name][place] = measured(problem, made.x, 50 if quick else DRAWS)
     return found

@@ -1,7 +1,7 @@
 """Table K, part: softmax regression on word counts, as they are and turned dense by an orthogonal matrix. It answers adaptive-sparse.
 
-1,000 words (2,000 in the register: changed before the run, for time); the rate over five decades, 10 trials on two seeds; 15 seeds. SGD's runs
-on the turned rows are the same runs to rounding, which a test checks.
+1,000 words (2,000 in the register: changed before the run, for time); the rate over five decades, 10 trials on two seeds; 15 seeds. SGD's
+runs on the turned rows are the same runs to rounding, which a test checks.
 """
 
 from scipy.stats import loguniform
@@ -20,6 +20,7 @@ def measure(jobs=None, quick=False):
     some = [tasks.learning(name, BATCH, least[name.removesuffix(", turned")]) for name in INPUTS]
     found = nnopt.compare(
         some, {name: getattr(nnopt, name)() for name in METHODS}, budget=BUDGET / 10 if quick else BUDGET, seeds=2 if quick else SEEDS,
-        targets=[0.5, EPS], tune={"lr": loguniform(1e-4, 10)}, trials=2 if quick else TRIALS, by="cost", untuned=False, jobs=jobs, progress=True,
+        targets=[0.5, EPS], tune={"lr": loguniform(1e-4, 10)}, trials=2 if quick else TRIALS, by="cost", untuned=False, jobs=jobs,
+        progress=True,
     )  # fmt: skip
     return {"runs": found}
