@@ -106,8 +106,8 @@ def compare(
             *(settings[task, name] if untuned else [s for s in settings[task, name] if s[0] != "default"]),
             (setting, optimizer),
         ]
-    rows = plan.rows([(task.name, name, setting, optimizer, seed)
-                      for task in tasked for name in named for setting, optimizer in settings[task.name, name] for seed in chosen])  # fmt: skip
+    wanted = [(task, name, *each) for task in tasked for name in named for each in settings[task.name, name]]
+    rows = plan.rows([(task.name, name, setting, optimizer, seed) for task, name, setting, optimizer in wanted for seed in chosen])
     plan.journal.done()
     told = {f"{task}, {name}, {setting}": values for (task, name, setting), (values, _, _) in tuned.items()}
     spent = {f"{task}, {name}": spent for (task, name, _), (_, _, spent) in tuned.items()}
@@ -147,8 +147,13 @@ def _tuned(plan, space, trials, by):
 
     drawn = {name: list(ParameterSampler(fields, trials, random_state=TUNING)) for name, fields in space.items()}
     drawn = {name: [{field: _plain(value) for field, value in values.items()} for values in some] for name, some in drawn.items()}
-    jobs = [(task.name, name, f"trial {k}", with_fields(plan.methods[name], values), TUNING + seed)
-            for task in plan.tasks.values() for name in space for k, values in enumerate(drawn[name]) for seed in range(TUNING_SEEDS)]  # fmt: skip
+    jobs = [
+        (task, name, f"trial {k}", with_fields(plan.methods[name], values), TUNING + seed)
+        for task in plan.tasks
+        for name in space
+        for k, values in enumerate(drawn[name])
+        for seed in range(TUNING_SEEDS)
+    ]
     scores: dict = {}
     for row in plan.rows(jobs, keep=False):
         scores.setdefault((row["problem"], row["optimizer"]), {}).setdefault(int(row["setting"].split()[1]), []).append(row)

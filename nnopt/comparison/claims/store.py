@@ -37,12 +37,8 @@ def module(table):
 
 def rests_on(table):
     """The files by which a table's numbers stand: its own, the tasks, what makes a run, and its methods."""
-    own = [
-        Path(module(table).__file__),
-        Path(__file__).parent / "tasks.py",
-        PACKAGE / "comparison" / "runs.py",
-        PACKAGE / "comparison" / "tasks.py",
-    ]
+    compared = [PACKAGE / "comparison" / f"{name}.py" for name in ("compare", "runs", "tasks")]
+    own = [Path(module(table).__file__), Path(__file__).parent / "tasks.py", *compared]
     methods = [PACKAGE.parent / Path(*getattr(nnopt, name).__module__.split(".")).with_suffix(".py") for name in module(table).METHODS]
     return [*own, *sorted({*methods})]
 
