@@ -216,7 +216,7 @@ class Plan:
             from distributed import Client, as_completed
         except ImportError:
             raise ImportError("dask needs Dask: pip install 'nnopt[dask]'") from None
-        with Client(self.dask, timeout=10, set_as_default=False) as client:
+        with Client(self.dask, timeout=10, set_as_default=False) as client, client.as_current():
             waiting = [client.submit(_numbered, i, call, pure=False) for i, call in calls]
             for future in as_completed(waiting):
                 yield future.result()
