@@ -19,8 +19,13 @@ _ELSEWHERE = {
     "Decay": "composition",
     "Network": "training.network",
     "check": "grader.check",
+    "compare": "comparison.compare",
 }
+<<<<<<< HEAD
 _MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics", "practice")
+=======
+_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics", "comparison")
+>>>>>>> h_compare
 
 
 @functools.cache

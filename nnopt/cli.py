@@ -6,12 +6,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from nnopt import cli_author, cli_course, cli_manual
+from nnopt import cli_author, cli_compare, cli_course, cli_manual
 from nnopt.cli_course import refuse
 
 PANELS = {  # how nnopt --help shows the commands: for whom, the commonest first
     "For students": ("check", "start", "submit", "reset"),
     "For instructors": ("grade", "export", "manual", "release", "prove", "regrade", "reproduce", "similarity", "codes"),
+    "For comparisons": ("compare",),
     "For authors of the book": ("new", "page"),
     "About this machine": ("sandbox",),
 }
@@ -48,6 +49,7 @@ app.add_typer(cli_manual.manual, name="manual")
 app.command()(cli_course.start)
 app.command()(cli_course.reset)
 app.command()(cli_course.submit)
+app.command()(cli_compare.compare)
 app.command()(cli_author.new)
 app.command()(cli_author.page)
 
