@@ -1,7 +1,8 @@
 """Agents on cart-pole and acrobot, ten seeds each: does the policy at the end of the run solve the task, over 100 episodes?
 
-PPO with and without its clip, at a low and at a high rate; with other optimizers in it; DQN by squared error and by Huber's loss; and policies
-searched by PSO, CMA-ES and differential evolution, without a gradient. Nothing is stopped early, and the last policy is judged, not the best.
+PPO with and without its clip, at a low and at a high rate; with other optimizers in it; DQN by squared error and by Huber's loss; and
+policies searched by PSO, CMA-ES and differential evolution, without a gradient. No agent is stopped early, and its last policy is judged,
+not its best; a search ends where its episodes cannot be better.
 
     OMP_NUM_THREADS=1 python -m benchmarks.reinforcement [--quick] [--write book/data/reinforcement.json]
 
@@ -9,6 +10,7 @@ The file is what the page "Reinforcement learning" of the book shows; a test hol
 """
 
 import argparse
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -68,10 +70,6 @@ def summary(found, env, steps):
     return {"solved": solved, "runs": len(found["returns"]), "steps": steps, **found}
 
 
-def adam(rate):
-    return lambda seed: {"optimizer": nnopt.Adam(lr=rate), "random_state": seed}
-
-
 def experiments(seeds, share):
     """Name -> what is measured, one after the other."""
     pole, links = cartpole(), acrobot()
@@ -79,7 +77,8 @@ def experiments(seeds, share):
     yield "PPO", agents(lambda s: PPO(random_state=s), pole, n, seeds)
     for rate in (3e-4, 1e-2):
         for name, clip in (("clip", 0.2), ("no clip", NO_CLIP)):
-            yield f"PPO, rate {rate:g}, {name}", agents(lambda s, r=rate, c=clip: PPO(clip=c, **adam(r)(s)), pole, int(40_000 * share), seeds)
+            make = functools.partial(PPO, clip=clip, optimizer=nnopt.Adam(lr=rate))
+            yield f"PPO, rate {rate:g}, {name}", agents(lambda s, make=make: make(random_state=s), pole, int(40_000 * share), seeds)
     pieces = n // 1024 * 160
     inside = {
         "RMSprop": nnopt.RMSprop(lr=falling(1e-3, pieces)), "AdamW": nnopt.AdamW(lr=falling(1e-3, pieces)),

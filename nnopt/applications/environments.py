@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from .._jit import REALS, R64, N, R, Random, Table, compiled, k, kernel, python
+from .._jit import R64, REALS, N, R, Random, Table, compiled, k, kernel, python
 from ..random import uniform
 
 
@@ -218,4 +218,5 @@ def from_gymnasium(name):
         return float(over)
 
     limit, solved = first.spec.max_episode_steps or np.iinfo(np.int64).max, first.spec.reward_threshold
-    return Environment(first.spec.id, reset, act, 1, seen.shape[0], int(acts.n), limit, math.inf if solved is None else solved, compiled=False)
+    solved = math.inf if solved is None else solved
+    return Environment(first.spec.id, reset, act, 1, seen.shape[0], int(acts.n), limit, solved, compiled=False)

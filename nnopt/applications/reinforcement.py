@@ -1,4 +1,4 @@
-r"""Agents that learn to act: proximal policy optimization and deep Q-learning on the book's networks, and policies as a problem to minimize.
+r"""Agents that learn to act: proximal policy optimization and deep Q-learning on the book's networks, and policies as problems.
 
 From steps in the world with rewards :math:`r_t`, values :math:`V_t` of what was seen, and :math:`V'_t` of where the step led,
 
@@ -470,8 +470,8 @@ class Episodes:
 
     def enter(self, played, returns, steps):
         """Add (steps so far, return) of every episode that has ended."""
-        T, E = played.reward.shape
-        for e in np.arange(E):
+        E = played.reward.shape[1]
+        for e in range(E):
             ends = np.flatnonzero(played.cut[:, e])
             sums = np.cumsum(played.reward[:, e])
             before = np.concatenate([[-self.sums[e]], sums[ends]])
@@ -543,7 +543,8 @@ def policy_problem(env, *layers, episodes=4, seed=0, radius=1.0):
     arrays = dict(world=env.world, plan=plan, forwards=network.steps.table("forward", "float64"), row=np.zeros(1, np.int64),
                   spent=np.zeros(1), episodes=count("episodes", episodes), limit=env.limit, seed=int(seed))  # fmt: skip
     scratch = dict(work=work, s=env.states, obs=env.observations, rewarded=1)
-    return Problem(f"policy for {env.name}", policy_value, dim=network.size, bounds=network.box(radius), arrays=arrays, scratch=scratch), network
+    name, box = f"policy for {env.name}", network.box(radius)
+    return Problem(name, policy_value, dim=network.size, bounds=box, arrays=arrays, scratch=scratch), network
 
 
 def _plan(network, batch):

@@ -66,7 +66,7 @@ def test_players_keep_count_of_time_and_tell_a_cut_from_an_end():
     random = Players(env, net, 5, 300, "float64", seed=0)(balanced, 1.0)
     np.testing.assert_array_equal(random.over, random.cut)
     lengths = np.diff(np.flatnonzero(random.cut[:, 0]))
-    assert lengths.size > 5 and 8 <= lengths.min() and lengths.max() < 200
+    assert lengths.size > 5 and lengths.min() >= 8 and lengths.max() < 200
     follows = random.X2.reshape(300, 5, 4)[:-1][random.cut[:-1] == 0]
     np.testing.assert_array_equal(random.X.reshape(300, 5, 4)[1:][random.cut[:-1] == 0], follows)
 
