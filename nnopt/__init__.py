@@ -21,11 +21,7 @@ _ELSEWHERE = {
     "check": "grader.check",
     "compare": "comparison.compare",
 }
-<<<<<<< HEAD
-_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics", "practice")
-=======
-_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics", "comparison")
->>>>>>> h_compare
+_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics", "comparison", "practice")
 
 
 @functools.cache
