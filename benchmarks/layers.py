@@ -1,7 +1,7 @@
 """Steps of networks of other layers than dense ones: convolutional, recurrent, transformer; nnopt and PyTorch eager, side by side.
 
-Both start from the same weights and see the same batches; their first losses are compared before any clock is started. Adam, in PyTorch fused
-into one kernel; float32, one core.
+Both start from the same weights and see the same batches; their first losses are compared before any clock is started. Adam, in PyTorch
+fused into one kernel; float32, one core.
 
     python -m benchmarks.layers [--quick] [--rounds N] [NAME ...]      # NAME: cnn, gru, transformer
 """
@@ -140,7 +140,8 @@ def torch_gru(torch):
     class Characters(nn.Module):
         def __init__(self):
             super().__init__()
-            self.symbols, self.gru, self.out = nn.Embedding(SYMBOLS, WIDTH), nn.GRU(WIDTH, UNITS, batch_first=True), nn.Linear(UNITS, SYMBOLS)
+            self.symbols, self.out = nn.Embedding(SYMBOLS, WIDTH), nn.Linear(UNITS, SYMBOLS)
+            self.gru = nn.GRU(WIDTH, UNITS, batch_first=True)
 
         def forward(self, x):
             return self.out(self.gru(self.symbols(x))[0])

@@ -53,7 +53,7 @@ def differences(problem, theta, h=1e-5):
 # ------------------------------------------------------------------------------------ right derivatives
 @pytest.mark.parametrize("pair", [p for p in itertools.product(LAYERS, LAYERS) if p != ("three", "three")], ids="-".join)
 def test_every_pair_has_the_gradient_of_its_loss(pair):
-    net, problem, theta = example(*(LAYERS[name] for name in pair))
+    _, problem, theta = example(*(LAYERS[name] for name in pair))
     expected = differences(problem, theta)
     np.testing.assert_allclose(problem.grad(theta), expected, atol=2e-8 * max(1.0, np.abs(expected).max()), rtol=1e-6)
 

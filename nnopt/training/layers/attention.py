@@ -27,7 +27,7 @@ from ..products import product, product_nt, product_tn
 from .activations import expm1_negative
 from .layer import Layer
 
-t, q, d, e = "t", "q", "d", "e"
+t, q, d, e, heads = "t", "q", "d", "e", "heads"
 
 
 @kernel(browser=False, reorder=True)
@@ -86,7 +86,7 @@ def columns_to(A: R[t, e], X: R[t, q], start: N):
 
 @kernel(browser=False)
 def attention(
-    x: R[n, t, q], y: R[n, t, d], P: R[n, "heads", t, t], Q: R[t, e], K: R[t, e], V: R[t, e], O: R[t, e], z: R[k], heads: N, causal: R
+    x: R[n, t, q], y: R[n, t, d], P: R[n, heads, t, t], Q: R[t, e], K: R[t, e], V: R[t, e], O: R[t, e], z: R[k], heads: N, causal: R
 ):  # fmt: skip
     """y = softmax(Q K' / sqrt(e)) V for each head, where x is Q, K and V side by side."""
     D, E = y.shape[2], Q.shape[1]
@@ -103,7 +103,7 @@ def attention(
 
 @kernel(browser=False)
 def attention_back(
-    x: R[n, t, q], P: R[n, "heads", t, t], dy: R[n, t, d], dx: R[n, t, q], Q: R[t, e], K: R[t, e], V: R[t, e], O: R[t, e], S: R[t, t],
+    x: R[n, t, q], P: R[n, heads, t, t], dy: R[n, t, d], dx: R[n, t, q], Q: R[t, e], K: R[t, e], V: R[t, e], O: R[t, e], S: R[t, t],
     heads: N, below: N,
 ):  # fmt: skip
     """dV = P' dy, dP = dy V', dS from dP, dQ = dS K, dK = dS' Q."""

@@ -9,8 +9,8 @@ as in a dense layer,
     \nabla W &= \textstyle\sum_i dy_i P_i^\top , \qquad \nabla b = \sum_i \sum_{\text{places}} dy_i , \qquad dP = W^\top dy
 
 and every pixel's dx is the sum over the patches that it is in. Row (channel, i, j) of :math:`P` is the whole picture moved by i rows and
-j columns. With stride 1 it is copied in one go, at the full width of the picture: at the end of each line stand places that no patch begins at,
-which are computed and left out. Pictures are (channels, height, width).
+j columns. With stride 1 it is copied in one go, at the full width of the picture: at the end of each line stand places that no patch
+begins at, which are computed and left out. Pictures are (channels, height, width).
 
 Y. LeCun, B. Boser, J. S. Denker, D. Henderson, R. E. Howard, W. Hubbard and L. D. Jackel, *Backpropagation applied to handwritten zip code
 recognition*, Neural Computation 1 (1989), 541-551, doi:10.1162/neco.1989.1.4.541.

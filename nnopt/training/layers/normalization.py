@@ -4,8 +4,8 @@ r"""Normalization: numbers are brought to mean 0 and variance 1, then scaled by 
 
     z = (x - \mu)\, s , \qquad s = \frac{1}{\sqrt{\sigma^2 + 10^{-5}}} , \qquad y = g z + b
 
-Mean and variance are those of the features of one example (layer normalization), or those of one feature over all examples of the batch, and
-in pictures over all pixels of its channel (batch normalization). Both depend on every x, so that the way back takes away what would
+Mean and variance are those of the features of one example (layer normalization), or those of one feature over all examples of the batch,
+and in pictures over all pixels of its channel (batch normalization). Both depend on every x, so that the way back takes away what would
 change them:
 
 .. math::
@@ -15,8 +15,8 @@ change them:
 with bars for the same means. In use, an answer must not depend on what else is in the batch: then batch normalization takes
 ``mean`` and ``scale``, which training leaves alone and :meth:`Network.settled` measures over the training rows.
 
-J. L. Ba, J. R. Kiros and G. E. Hinton, *Layer normalization*, 2016, arXiv:1607.06450; S. Ioffe and C. Szegedy, *Batch normalization: accelerating
-deep network training by reducing internal covariate shift*, ICML 2015, arXiv:1502.03167.
+J. L. Ba, J. R. Kiros and G. E. Hinton, *Layer normalization*, 2016, arXiv:1607.06450; S. Ioffe and C. Szegedy, *Batch normalization:
+accelerating deep network training by reducing internal covariate shift*, ICML 2015, arXiv:1502.03167.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Another shape for the same numbers: a row of 784 as a picture, a picture as a row.
 
-Of data for scikit-learn's estimators each row is a vector; what follows may want a picture of it. Nothing is computed. Source: the arrays of
-APL, K. E. Iverson, *A Programming Language*, 1962.
+Of data for scikit-learn's estimators each row is a vector; what follows may want a picture of it. Nothing is computed. Source: the
+arrays of APL, K. E. Iverson, *A Programming Language*, 1962.
 """
 
 import math

@@ -70,7 +70,7 @@ class Embedding(_Vectors, forward=embedding, backward=embedding_back, weights="W
 
     def check_data(self, X):
         """Raise a ValueError where data are no symbols."""
-        wrong = X[~((X >= 0) & (X < self.vocabulary) & (X == np.floor(X)))]
+        wrong = X[~((X >= 0) & (self.vocabulary > X) & (np.floor(X) == X))]
         if wrong.size:
             raise ValueError(f"Embedding needs symbols, integers from 0 to {self.vocabulary - 1}, not {shown(wrong.flat[0].item())}")
 
