@@ -166,7 +166,7 @@ class _Estimator(BaseEstimator):
             done, ended = (0, False) if shared is None else shared.resume(training, record)
             for epoch in range(done + 1, epochs + 1 if not ended else 0):
                 learnt, loss = training.epoch(epoch)
-                ended = record.enter(epoch, learnt, loss)
+                ended = record.enter(epoch, self._settled(learnt, X), loss)
                 if shared is not None:
                     shared.save(training, record, ended)
                 if ended:
@@ -182,6 +182,10 @@ class _Estimator(BaseEstimator):
         self.history_ = dict(loss=record.losses, validation_score=record.scores, seconds=record.seconds)
         if held_out:
             self.best_epoch_ = record.best + 1
+
+    def _settled(self, theta, X):
+        """What was learnt, ready to be used."""
+        return self.network_.settled(theta, X) if self.network_.settles else theta
 
     def _partial(self, X, Y, outputs, loss, weights):
         """One pass more over these rows, on from where the last one ended."""
@@ -203,7 +207,7 @@ class _Estimator(BaseEstimator):
         training.begin(1, self._state)
         theta, loss_now = training.epoch(1)
         self._state = training.run.state
-        self.theta_, self.n_iter_ = np.array(theta), self.n_iter_ + 1
+        self.theta_, self.n_iter_ = np.array(self._settled(theta, X)), self.n_iter_ + 1
         self.loss_curve_.append(float(loss_now))
         self.history_["seconds"].append(time.perf_counter() - began)
         return self

@@ -80,6 +80,7 @@ class Network:
         self.layers, self.loss = layers, loss
         self.steps = _Steps(self.input, layers, loss)
         self.size, self.output, self.weights = self.steps.size, self.steps.shape, self.steps.weights
+        self.settles = any(hasattr(layer, "settle") for layer, _ in self.steps.order)
 
     def __repr__(self):
         text = ", ".join(map(repr, self.layers))
@@ -125,6 +126,22 @@ class Network:
             found.setdefault(place, {})[name] = theta[at : at + math.prod(shape)].reshape(shape)
         return list(found.values())
 
+    def settled(self, theta, X):
+        """theta with the means and scales that batch normalization needs in use, measured over rows of data; without such layers a copy.
+
+        Each is measured behind the layers before it, which are settled by then.
+        """
+        theta = np.array(theta)
+        steps = self.steps
+        for place, (layer, _) in enumerate(steps.order):
+            if hasattr(layer, "settle"):
+                values = self._run(theta, X, layers=place, shape=steps.facts[place][1])
+                found = layer.settle(values.astype(np.float64))
+                for number, name, at, _ in self.weights:
+                    if number == place and name in found:
+                        theta[at : at + found[name].size] = found[name]
+        return theta
+
     # -------------------------------------------------------------------------------- what is done with it
     def problem(self, X, Y, *, weights=None, batch=None, dtype="float64"):
         """The mean loss over rows of data as a problem, which every optimizer of the library minimizes.
@@ -145,6 +162,7 @@ class Network:
         X = numbers("X", X, dtype)
         if X.shape[1:] != self.input or not len(X):
             raise ValueError(f"X must have the shape (rows, {', '.join(map(str, self.input))}), not {X.shape}")
+        self._check_data(X)
         Y = numbers("Y", Y, finite=False)
         loss = self.loss.of(Y, self.output) if hasattr(self.loss, "of") else self.loss
         steps = self.steps if loss is self.loss else _Steps(self.input, self.layers, loss)
@@ -162,6 +180,15 @@ class Network:
 
     def outputs(self, theta, X):
         """The outputs, before the loss, shape (rows, *output), of the precision of theta; dropout is off."""
+        return self._run(theta, X, len(self.steps.order) - 1, self.output)
+
+    def _check_data(self, X):
+        """What the first layer has to say of the data."""
+        if hasattr(self.steps.order[0][0], "check_data"):
+            self.steps.order[0][0].check_data(X)
+
+    def _run(self, theta, X, layers, shape):
+        """What the first so many layers give, shape (rows, *shape)."""
         theta = np.ascontiguousarray(theta)
         dtype = theta.dtype.name if theta.dtype.name in ("float32", "float64") else "float64"
         X = numbers("X", X, dtype, finite=False)
@@ -169,14 +196,16 @@ class Network:
             wanted = ", ".join(map(str, ["rows", *self.input]))
             raise ValueError(f"X must have the shape ({wanted}) and theta ({self.size},), not {X.shape} and {theta.shape}")
         if not len(X):
-            return np.empty((0, *self.output), dtype)
+            return np.empty((0, *shape), dtype)
+        self._check_data(X)
         plan, work = self.steps.plan(min(MANY, len(X)))
-        out, forwards = np.empty((len(X), math.prod(self.output)), dtype), self.steps.table("forward", dtype)
+        plan = self.steps.first(plan, layers)
+        out, forwards = np.empty((len(X), math.prod(shape)), dtype), self.steps.table("forward", dtype)
         loop(network_outputs, World("reals", dtype, dtype))(
             theta.astype(dtype), aligned((work,), dtype), plan, forwards.addresses if ENABLED else forwards, X.reshape(len(X), -1), out,
             np.arange(len(X)), generator(0),
         )  # fmt: skip
-        return out.reshape(len(X), *self.output)
+        return out.reshape(len(X), *shape)
 
 
 def _check_layer(layer):
@@ -214,6 +243,8 @@ class _Steps:
                 raise ValueError(f"layer {place + 1}, {layer!r}, cannot follow on the shape {shape}: it {error}") from None
             self.facts.append(({"n": 1, **vars(layer), **numbers_of}, shape, after))
             self._count(layer, place)
+            if place and hasattr(layer, "check_data"):
+                raise ValueError(f"layer {place + 1}, {layer!r}, must be the first one: it takes data")
             shape = after
         self.shape = self.facts[-1][1]
         for place, (_, other) in enumerate(self.order):
@@ -292,6 +323,13 @@ class _Steps:
             for name, (column, _) in arrays.items():
                 row[column] = at[name] or 0
         return table
+
+    def first(self, plan, layers):
+        """The plan of the first so many layers, for outputs: what the next one is given is what comes out."""
+        plan = plan[: layers + 2].copy()
+        after = type(self.order[layers][0])
+        plan[0, 2] = plan[-1, columns(after)[1]["x"][0]]
+        return plan
 
     def table(self, word, dtype):
         """The passes of the kinds of layers, in the order of their numbers in the plan."""
