@@ -198,6 +198,16 @@ class RestartCMAES(PopulationMethod, start=restart_draw, ask=restart_draw, tell=
     doublings : int in [1, 12], default 9
         How often the population is doubled; memory is taken for the largest. A population that the budget has no room for is not begun.
 
+    Notes
+    -----
+    A run of few points, which BIPOP makes while such runs have used fewer evaluations than large ones, has at most half the evaluations of
+    the last large one, whose size is :math:`\lambda_l`:
+
+    .. math::
+
+        \lambda = \Bigl\lfloor \lambda_0 \Bigl( \frac{\lambda_l}{2 \lambda_0} \Bigr)^{u'^2} \Bigr\rfloor , \qquad
+        \sigma = \sigma_0 \, 10^{-2 u} , \qquad u, u' \sim \mathcal U(0, 1) .
+
     References
     ----------
     A. Auger and N. Hansen, *A restart CMA evolution strategy with increasing population size*, IEEE CEC 2005,
