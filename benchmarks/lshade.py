@@ -1,7 +1,7 @@
-"""Adaptive differential evolution side by side: nnopt's LSHADE and pygmo's sade and de1220, on Rosenbrock and Rastrigin in 10 and 40 dimensions.
+"""Adaptive differential evolution side by side: nnopt's LSHADE and pygmo's sade and de1220.
 
-200,000 evaluations each, out of the box: LSHADE begins with 18 d members and ends with four, pygmo's have 40 throughout. pygmo runs its own
-compiled problems. Every round is another seed.
+On Rosenbrock and Rastrigin in 10 and 40 dimensions, 200,000 evaluations each, out of the box: LSHADE begins with 18 d members and ends with
+four, pygmo's have 40 throughout. pygmo runs its own compiled problems. Every round is another seed.
 
     python -m benchmarks.lshade [--quick] [--rounds N]
 """

@@ -1,8 +1,8 @@
 """Simulated annealing side by side: nnopt, pygmo and scipy, on Rosenbrock and Rastrigin in 10 and 40 dimensions, 200,000 evaluations.
 
-pygmo's simulated_annealing is Corana's, with as many temperatures as the evaluations allow, to its default last temperature (0.1) and to
-1e-6; scipy's dual_annealing is without local search. pygmo runs its own compiled problems, scipy a numpy function of one point, as its users
-write it. Every round is another seed.
+pygmo's simulated_annealing is Corana's, with as many temperatures as the evaluations allow, to its default last temperature (0.1) and
+to 1e-6; scipy's dual_annealing is without local search. pygmo runs its own compiled problems, scipy a numpy function of one point, as its
+users write it. Every round is another seed.
 
     python -m benchmarks.sa [--quick] [--rounds N]
 """
@@ -17,8 +17,8 @@ from .de import compare
 from .swarm import FUNCTIONS
 
 SWEEPS, RANGES = 10, 10  # pygmo's defaults: steps of each coordinate between changes of the range, and of these at one temperature
-DIFFERENCES = """Differences that the peers' settings leave (nnopt: steps with Cauchy's tails, their width led to where 0.44 of them are made, temperatures in
-units of what a step changes at first):
+DIFFERENCES = """Differences that the peers' settings leave (nnopt: steps with Cauchy's tails, their width led to where
+0.44 of them are made, temperatures in units of what a step changes at first):
   pygmo     simulated_annealing: uniform steps, ranges led to where 0.4 to 0.6 of them are made, temperatures from 10 on.
   scipy     dual_annealing, no_local_search: visits by a distorted Cauchy-Lorentz distribution, all coordinates and then one by one."""
 

@@ -13,7 +13,8 @@ remember where to, and the step size and the covariance follow them:
     m &\leftarrow m + \sigma \, y_w , \qquad y_w = \textstyle\sum_{i \le \mu} w_i y_i \\
     p_\sigma &\leftarrow (1 - c_\sigma) \, p_\sigma + \sqrt{c_\sigma (2 - c_\sigma) \mu_w} \; C^{-1/2} y_w \\
     p_c &\leftarrow (1 - c_c) \, p_c + h \sqrt{c_c (2 - c_c) \mu_w} \; y_w \\
-    C &\leftarrow (1 + c_1 \delta - c_1 - c_\mu \textstyle\sum_i w_i) \, C + c_1 \, p_c p_c^\top + c_\mu \textstyle\sum_i w_i^\circ \, y_i y_i^\top \\
+    C &\leftarrow (1 + c_1 \delta - c_1 - c_\mu \textstyle\sum_i w_i) \, C \\
+          &\qquad + c_1 \, p_c p_c^\top + c_\mu \textstyle\sum_i w_i^\circ \, y_i y_i^\top \\
     \sigma &\leftarrow \sigma \, \exp \bigl( \tfrac{c_\sigma}{d_\sigma} ( |p_\sigma| / \chi_d - 1 ) \bigr)
 
 where :math:`\chi_d` is the usual length of a normal vector, h is 0 while :math:`p_\sigma` is very long and else 1,

@@ -1,8 +1,8 @@
 r"""What grew from CMA-ES: sep-CMA-ES, whose covariance is diagonal, for many coordinates that hardly depend on each other; and restarts
 with larger populations, for many valleys.
 
-sep-CMA-ES: a generation costs d times its size instead of d\ :sup:`2`; and d numbers are learnt faster than d (d + 1) / 2, so :math:`c_1` and
-:math:`c_\mu` are multiplied by (d + 2) / 3. All else is as in ``cmaes.py``.
+sep-CMA-ES: a generation costs d times its size instead of d\ :sup:`2`; and d numbers are learnt faster than d (d + 1) / 2, so :math:`c_1`
+and :math:`c_\mu` are multiplied by (d + 2) / 3. All else is as in ``cmaes.py``.
 
 R. Ros and N. Hansen, *A simple modification in CMA-ES achieving linear time and space complexity*, PPSN X (2008), 296-305,
 doi:10.1007/978-3-540-87700-4_30.
@@ -10,7 +10,10 @@ doi:10.1007/978-3-540-87700-4_30.
 Restarts: a run that is over is followed by one with twice as many points (IPOP), or, if runs with small populations have used fewer
 evaluations so far, by one of these (BIPOP), with a step size and a population that are drawn:
 
-.. math:: \sigma = \sigma_0 \, 10^{-2 u} , \qquad \lambda = \Bigl\lfloor \lambda_0 \Bigl( \frac{\lambda_l}{2 \lambda_0} \Bigr)^{u'^2} \Bigr\rfloor ,
+.. math::
+
+    \sigma = \sigma_0 \, 10^{-2 u} , \qquad
+    \lambda = \Bigl\lfloor \lambda_0 \Bigl( \frac{\lambda_l}{2 \lambda_0} \Bigr)^{u'^2} \Bigr\rfloor ,
     \qquad u, u' \sim \mathcal U(0, 1)
 
 where :math:`\lambda_l` is the last doubled size. Such a run has at most half the evaluations of the last large one.
@@ -194,6 +197,16 @@ class RestartCMAES(PopulationMethod, start=restart_draw, ask=restart_draw, tell=
         Twice the population at every restart, or that in turn with runs of small populations and small steps.
     doublings : int in [1, 12], default 9
         How often the population is doubled; memory is taken for the largest. A population that the budget has no room for is not begun.
+
+    Notes
+    -----
+    A run of few points, which BIPOP makes while such runs have used fewer evaluations than large ones, has at most half the evaluations of
+    the last large one, whose size is :math:`\lambda_l`:
+
+    .. math::
+
+        \lambda = \Bigl\lfloor \lambda_0 \Bigl( \frac{\lambda_l}{2 \lambda_0} \Bigr)^{u'^2} \Bigr\rfloor , \qquad
+        \sigma = \sigma_0 \, 10^{-2 u} , \qquad u, u' \sim \mathcal U(0, 1) .
 
     References
     ----------

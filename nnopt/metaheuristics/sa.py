@@ -43,9 +43,9 @@ def accept(change: R, T: R, rng: Random) -> N:
 
 @kernel(browser=False)
 def anneal(
-    fun: Objective, begin: Begin, delta: Delta, apply: Apply, exchange: Exchange, notes: N[k], given: N[k], rows: N[k], none: Point[k], x: Point[d],
-    now: Cell, unit: Cell, brings: N[3], drops: N[3], best: Point[d], ledger: R64[k], rng: Random, count: N, price: R, t: N, progress: R,
-    hot: R, cold: R, chain: N, restarts: R,
+    fun: Objective, begin: Begin, delta: Delta, apply: Apply, exchange: Exchange, notes: N[k], given: N[k], rows: N[k],
+    none: Point[k], x: Point[d], now: Cell, unit: Cell, brings: N[3], drops: N[3], best: Point[d], ledger: R64[k], rng: Random,
+    count: N, price: R, t: N, progress: R, hot: R, cold: R, chain: N, restarts: R,
 ):  # fmt: skip
     """A chain of moves at one temperature; at first, the unit of temperature."""
     if t == 0:

@@ -88,7 +88,8 @@ class TabuSearch(WalkMethod, move=[tabu_search, tabu_search_reals]):
     r"""Tabu search.
 
     Where a problem states its moves (tours, assignments, bits), Taillard's robust tabu search: the best of all moves, with tenures drawn at
-    random; other permutations and bits are evaluated with every two entries exchanged, or every bit flipped. On reals a continuous form: the best of some neighbours, drawn in shells around the point.
+    random; other permutations and bits are evaluated with every two entries exchanged, or every bit flipped. On reals a continuous
+    form: the best of some neighbours, drawn in shells around the point.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ with the middle c of the box, which stays where it is. What is compiled stays co
 import numpy as np
 
 from .._checks import numbers, shown
-from .._jit import N, Point, R, Table, World, d, k, kernel
+from .._jit import N, Point, R, World, d, k, kernel
 from .._loop import Objective
 from . import Problem
 
@@ -128,7 +128,8 @@ def rotated(problem, by) -> Problem:
     if np.ndim(by) == 2:
         Q = numbers("rotated: by", by, shape=(dim, dim))
         if not np.allclose(Q @ Q.T, np.eye(dim), rtol=0, atol=1e-9):
-            raise ValueError(f"rotated: by must be orthogonal, but by @ by.T is up to {abs(Q @ Q.T - np.eye(dim)).max():.2g} off the identity")
+            off = abs(Q @ Q.T - np.eye(dim)).max()
+            raise ValueError(f"rotated: by must be orthogonal, but by @ by.T is up to {off:.2g} off the identity")
     else:
         Q = _drawn(by, dim)
     centre = np.zeros(dim) if problem.bounds is None else np.mean(np.asarray(problem.bounds, float), axis=1)
@@ -152,7 +153,8 @@ def _movable(name, problem):
         raise TypeError(f"{name} needs a problem such as nnopt.problems.sphere(2), not {shown(problem)}")
     if problem.points != "reals" or problem.dtype != "float64" or problem.dim is None:
         many = "any number" if problem.dim is None else problem.dim
-        raise ValueError(f"{name} needs a known number of reals in float64, but {problem.name} takes {many} of {problem.points} in {problem.dtype}")
+        takes = f"{many} of {problem.points} in {problem.dtype}"
+        raise ValueError(f"{name} needs a known number of reals in float64, but {problem.name} takes {takes}")
 
 
 def _moved(name, problem, best, value, both, there, back, arrays, slopes=()):

@@ -222,7 +222,7 @@ def test_the_first_run_is_that_of_the_usual_population():
 def test_the_sizes_of_populations_follow_the_papers(scheme):
     """Run by run: sizes double, and in turn those are drawn that have used fewer evaluations; every evaluation is one of some run."""
     optimizer, f, runs = nnopt.RestartCMAES(6, scheme=scheme, doublings=4), rastrigin(3), []
-    state, lasted = optimizer.init([(-5, 5)] * 3, seed=1), 0
+    state = optimizer.init([(-5, 5)] * 3, seed=1)
     for _ in range(6000):
         over = state.t > 0 and state.made[0] < 0
         spent = state.spent.copy()

@@ -59,7 +59,7 @@ def test_news_go_round_a_ring_one_particle_a_generation():
         state = optimizer.tell(state, X, [9, 9, 9, 0, 9, 9, 9, 9])
         for _ in range(4):
             state, X = optimizer.ask(state)
-            changed = (X != first).any(axis=1)
+            changed = (first != X).any(axis=1)
             moved.append(int(changed.sum()))
             state = optimizer.tell(state, X, np.where(changed, 1.0, 9.0))
         assert moved == told

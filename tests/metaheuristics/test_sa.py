@@ -69,7 +69,7 @@ def test_level_moves_are_made_and_what_is_no_move_is_not_counted(problem):
                    callback=lambda r: places.append((r.nmoves, problem(r.state.x), r.state.x.copy())))  # fmt: skip
     edges = lambda x: {frozenset(edge) for edge in zip(x, np.roll(x, -1), strict=True)}  # noqa: E731
     level = 0
-    for (before, f, x), (moves, g, y) in zip(places, places[1:], strict=False):
+    for (before, f, x), (moves, g, y) in itertools.pairwise(places):
         assert (moves > before) == (edges(x) != edges(y) if problem.points == "permutations" else (x != y).any())
         level += moves > before and f == g
     assert level > 10 and places[-1][0] < 0.9 * len(places)
@@ -157,7 +157,12 @@ def test_the_value_where_the_walk_is_is_kept():
         kernels, *_ = bare(points)
         for optimizer in (SA(chain=1, hot=1.0, cold=0.5), nnopt.TabuSearch()):
             places = []
-            nnopt.minimize(kernels, optimizer, max_evals=2000, seed=0, callback=lambda r: places.append(r.state.x.copy()) or len(places) > 100)
+
+            def keep(r, places=places):
+                places.append(r.state.x.copy())
+                return len(places) > 100
+
+            nnopt.minimize(kernels, optimizer, max_evals=2000, seed=0, callback=keep)
             run = nnopt.minimize(kernels, optimizer, max_evals=2000, seed=0)
             assert len(places) > 50
             np.testing.assert_allclose(run.history.fun[: len(places)], [kernels(x) for x in places])

@@ -1,5 +1,6 @@
 """Tabu search: what is tabu, aspiration, against a plain implementation step by step; assignments, bits and reals that it must master."""
 
+import itertools
 import math
 
 import numpy as np
@@ -109,7 +110,7 @@ def test_every_move_is_one(name):
     places = []
     run = nnopt.minimize(problem, TabuSearch(), x0=x0, max_evals=5000, seed=0, callback=lambda r: places.append((r.nmoves, r.state.x.copy())))
     edges = lambda x: {frozenset(edge) for edge in zip(x, np.roll(x, -1), strict=True)}  # noqa: E731
-    for (before, x), (moves, y) in zip(places, places[1:], strict=False):
+    for (before, x), (moves, y) in itertools.pairwise(places):
         assert (moves > before) == (edges(x) != edges(y) if name == "tsp" else (x != y).any())
     assert run.nmoves > 1  # where only moves that change something were made, it stood still on the tour, whose distances are all 1
 
