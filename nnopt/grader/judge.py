@@ -2,12 +2,13 @@
 
 import functools
 import itertools
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from . import notice
-from .tolerance import Unstable, evaluate, tolerances
+from .tolerance import Unstable, evaluate, raised, tolerances
 from .variants import SpecError
 from .wire import FINE, MISSING, NO_NUMBERS, RAISED
 
@@ -16,6 +17,8 @@ LOOSE = 50.0
 # An answer of type float32 is judged as such: tolerances are first-order in the rounding unit, so they grow with it.
 COARSER = float(np.finfo(np.float32).eps / np.finfo(np.float64).eps)
 DRAWS = 6  # of all inputs, at most; a spec that is unstable more often than not is not accepted
+# What Python raises where NumPy gives nan or an infinity.
+ARITHMETIC = "ZeroDivisionError", "OverflowError", "FloatingPointError", "ValueError: math domain error", "ValueError: math range error"
 NOT_WRITTEN = "NotImplementedError"  # how a function that was not touched ends
 
 
@@ -61,6 +64,14 @@ class Key:
     def answers_of(self, f):
         """What a function returns on every case: a list of arrays, or None where it raises."""
         return [evaluate(f, case.args, len(self.names)) for case in self.cases]
+
+    def apart(self, mistakes):
+        """What the reference with these mistakes returns on every case where functions stand in for those it uses."""
+        return self.answers_of(self.function.variant(*mistakes, functions=self.stand_in_functions()))
+
+    def error(self, mistakes, i):
+        """The error that the reference with these mistakes raises on case `i`, as a student's would be told."""
+        return raised(self.function.variant(*mistakes), self.cases[i].args)
 
     def calls(self):
         """The calls to make, in the language of `nnopt.grader`."""
@@ -149,6 +160,7 @@ class Verdict:
     written_to: str = ""                            # an argument that it changed
     remembers: bool = False                         # the same input gave two answers
     alone: bool = False                             # right as soon as what it uses is
+    apart: list = field(default_factory=list)       # for every case the parts where functions stood in for those it uses, or None
     note_alone: str = ""                            # what the first call said that failed though what it uses was right
     known: tuple = ()                               # known mistakes that answer the same
     seen: list = field(default_factory=list)        # observations on an unknown mistake
@@ -179,8 +191,9 @@ def judge(key, answers):
     if key.stand_ins and not v.values_right:
         apart = answers[len(key.order) :]
         v.note_alone = next((text_of(a) for a in apart if int(a[0]) in (RAISED, NO_NUMBERS)), "")
-        alone = zip(apart, key.cases, key.want_alone, key.tol_alone)
-        v.alone = all(same_all(unwrapped(parts_of(a, len(key.names)), w), w, widened(t, a, c)) for a, c, w, t in alone)
+        v.apart = [unwrapped(parts_of(a, len(key.names)), w) for a, w in zip(apart, key.want_alone)]
+        alone = zip(v.apart, apart, key.cases, key.want_alone, key.tol_alone)
+        v.alone = all(same_all(parts, w, widened(t, a, c)) for parts, a, c, w, t in alone)
     if unwritten(answers):              # alone, too: else it is what it uses that is not written
         v.outcome = "unfinished"
         return v
@@ -193,7 +206,7 @@ def judge(key, answers):
         v.outcome = "right"
     elif v.points > 0:
         v.outcome = "partial"
-    elif all(v.status[i] == RAISED for i in key.plain):
+    elif v.wrong and not v.known and all(v.status[i] == RAISED for i in v.wrong):     # and whatever came back was right
         v.outcome = "crashed"
     return v
 
@@ -261,10 +274,47 @@ def recognize(v):
         return
     plain = lambda answers: [answers[i] for i in key.plain]     # noqa: E731
     got, tol = plain(v.got), plain(v.tol)
-    hits = [ws for ws, answers in key.mistakes.items() if like(got, plain(answers), tol)]
-    hits = hits or [ws for ws, answers in key.pairs.items() if like(got, plain(answers), tol)]
-    v.known = hits[0] if hits else ()
-    v.seen = [] if hits else notice.observe(v, same)
+    for table in ("mistakes", "pairs"):     # pairs are worked out only where no single one is found
+        hits = (ws for ws, answers in getattr(key, table).items() if like(got, plain(answers), tol) and shows(v, ws, answers))
+        if known := next(hits, ()):
+            v.known = known
+            return
+    v.seen = notice.observe(v, same)
+
+
+def shows(v, ws, answers):
+    """Do answers that are like those of these mistakes show them: by a finite number somewhere, or by the very error that they raise?
+
+    What is not finite shows them where the same was returned, or an error of arithmetic raised; any other failure shows nothing. Where
+    functions stand in for those it uses, a finite number must then show them there, unless the mistakes give none there either.
+    """
+    key = v.key
+    found = {evidence(v.got[i], answers[i], key.want[i], v.tol[i], v.notes[i], lambda i=i: key.error(ws, i)) for i in key.plain}
+    if found & {"finite", "error"} or "not finite" not in found:
+        return bool(found & {"finite", "error"})
+    if not key.stand_ins:
+        return True
+    apart = key.apart(ws)
+    finite = any(evidence(a, a, w, t) == "finite" for a, w, t in zip(apart, key.want_alone, key.tol_alone) if a is not None)
+    return like(v.apart, apart, key.tol_alone) if finite else True
+
+
+def evidence(got, other, want, tol, said="", error=lambda: ""):
+    """What tells an answer, which is like that of a mistake (the `other`), from the right one: "finite", "not finite", "error" or ""."""
+    if got is None and other is None:
+        return "error" if same_error(said, error()) else ""
+    if got is None or other is None:
+        return "not finite" if (said if got is None else error()).startswith(ARITHMETIC) else ""
+    with np.errstate(all="ignore"):
+        off = [np.ones(1, bool) if o.shape != w.shape else ~(np.abs(o - w) <= t) & np.isfinite(w) for o, w, t in zip(other, want, tol)]
+    finite = any(np.any(d & (np.isfinite(o) | (o.shape != w.shape))) for d, o, w in zip(off, other, want))
+    return "finite" if finite else "not finite" if any(map(np.any, off)) else ""
+
+
+def same_error(said, error):
+    """Is this what a call said that failed with this error? Numbers aside, and the line."""
+    bare = [re.sub(r"\d+", "", text.partition(" (line ")[0]) for text in (said, error)]
+    return bool(error) and bare[0] == bare[1]
 
 
 def points(v):

@@ -10,6 +10,7 @@ take part.
 
 import numpy as np
 
+from .cells import describe
 from .problems import Objective
 from .variants import SpecError, rounded_arguments
 
@@ -81,6 +82,16 @@ def evaluate(f, args, parts):
             return None if any(a.dtype.kind == "c" for a in arrays) else [a.astype(float) for a in arrays]
     except Exception:                                # a mistake may raise anything; that is its answer
         return None
+
+
+def raised(f, args):
+    """The error that `f` raises for these arguments, in a line; empty where it raises none."""
+    try:
+        with np.errstate(all="ignore"):
+            f(**{name: given(a) for name, a in args.items()})
+    except Exception as error:
+        return describe(error)
+    return ""
 
 
 def given(a):

@@ -85,7 +85,7 @@ adam_step.known(
 
 # 2 ------------------------------------------------------------------------------------------------------------- the loop
 @ex.function(parts={"path": 3}, title="the loop", trajectory="grad", sizes={"d": 2},
-             uses={"adam_step": "(theta - lr * (grad + 0.3 * m + 0.05 * v + eps) / t, beta2 * m + grad, beta1 * v + 0.1 * t)"})
+             uses={"adam_step": "(theta - lr * (grad + 0.3 * m + 0.05 * v + eps) / (t + 1), beta2 * m + grad, beta1 * v + 0.1 * t)"})
 def adam_run(grad, theta, steps, lr, beta1, beta2, eps):
     path = [theta]
     m = np.zeros(theta.shape)

@@ -13,12 +13,14 @@ import pytest
 
 from nnopt.grader import check, course, marker, picture, shape
 from nnopt.grader.draw import ELEMENTWISE
-from nnopt.grader.judge import Key, judge, like, same
+from nnopt.grader.judge import Key, evidence, judge, like, same
 from nnopt.grader.marking import grade_exercise, key_of
 from nnopt.grader.problems import Objective
 from nnopt.grader.report import text
 from nnopt.grader.spec import Exercise, also, wrong
 from nnopt.grader.variants import SpecError
+from nnopt.grader.wire import FINE, RAISED
+from nnopt.grader.wire import text as text_as_bytes
 
 ADAM = course.exercise("adam")
 ANSWERS = {"first_step": "b", "rescaled": "c"}
@@ -476,3 +478,62 @@ def test_no_answer_makes_the_grader_warn(name):
                     for item in grade_exercise(exercise, 0, answer).items:
                         drawn = picture.of(item)
                         assert drawn is None or not re.search(r"[\" ,](nan|inf)[\" ,]", drawn.svg), what
+
+
+def failing_where_wrong(function, key, mistakes, error):
+    """The answers of who is right wherever a mistake is, and fails everywhere else."""
+    same_there = [other is not None and all(map(same, other, w, t)) for other, w, t in zip(key.mistakes[mistakes], key.want, key.tol)]
+    failed = [np.int64(RAISED), text_as_bytes(f"{error} (line 3: x)")]
+    given = [[np.int64(FINE), *w, *(a for a in c.args.values() if isinstance(a, np.ndarray))] for w, c in zip(key.want, key.cases)]
+    own = [given[i] if same_there[i] else failed for i in key.order]
+    return own + [failed] * len(key.stand_ins and key.cases)
+
+
+FUNCTIONS = [f for name in ("adam", "sgd", "momentum", "losses", "backpropagation", "de") for f in course.exercise(name).functions if not f.judge]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.where)
+def test_no_failure_is_named_that_the_mistake_does_not_raise(function):
+    key = key_of(function, 0)
+    for mistakes in key.mistakes:
+        v = judge(key, failing_where_wrong(function, key, mistakes, "NameError: name 'losses' is not defined"))
+        assert not v.known, (mistakes[0].name, v.mistakes)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.where)
+def test_what_a_mistake_returns_or_raises_is_named(function):
+    key = key_of(function, 0)
+    for mistakes, answers in key.mistakes.items():
+        if all(answers) and not key.stand_ins:
+            given = [[np.int64(FINE), *a, *(b for b in c.args.values() if isinstance(b, np.ndarray))] for a, c in zip(answers, key.cases)]
+            assert judge(key, [given[i] for i in key.order]).known, mistakes[0].name
+
+
+LOOP = """
+def adam_run(grad, theta, steps, lr, beta1, beta2, eps):
+    path = [theta]
+    m = np.zeros_like(theta)
+    v = np.zeros_like(theta)
+    for t in range({first}, steps + {first}):
+        theta, m, v = adam_step(theta, grad(theta), m, v, t, lr, beta1, beta2, eps)
+        {line}
+        path.append(theta)
+    return np.array(path)
+"""
+
+
+@pytest.mark.parametrize("first, line, outcome, named", [
+    (1, "losses.append(0)", "crashed", []), (1, "theta[9]", "crashed", []), (1, "1 / 0", "crashed", []), (1, "assert False", "crashed", []),
+    (1, "m = m * np.nan", "wrong", []), (0, "pass", "wrong", ["t starts at 0"])])  # fmt: skip
+def test_the_start_of_t_is_named_where_it_shows_alone(first, line, outcome, named):
+    names = {"np": np, "adam_step": RIGHT["adam_step"]}
+    exec(LOOP.format(first=first, line=line), names)
+    key = key_of(ADAM["adam_run"], 0)
+    v = judge(key, check.answers(names, key.calls()))
+    assert (v.outcome, v.mistakes) == (outcome, named)
+
+
+def test_a_mistake_is_named_on_the_very_error_that_it_raises():
+    assert evidence(None, None, [1.0], [0.0], "IndexError: index 4 is out of bounds (line 2: x)", lambda: "IndexError: index 7 is out of bounds") == "error"
+    assert not evidence(None, None, [1.0], [0.0], "IndexError: list index out of range", lambda: "IndexError: index 7 is out of bounds")
+    assert not evidence(None, None, [1.0], [0.0])
