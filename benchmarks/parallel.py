@@ -2,8 +2,9 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.parallel [--quick] [--write book/data/parallel.json]
 
-needs mpi4py and mpiexec (pip install "nnopt[mpi]"), which it calls for two processes. Of times the quantile of a tenth is taken, since other work on the machine only
-adds to them. The file is what the page "Parallel training" of the book shows; a test holds the hash in it against this script.
+needs mpi4py and mpiexec (pip install "nnopt[mpi]"), which it calls for two processes. Of times the quantile of a tenth is taken, since
+other work on the machine only adds to them. The file is what the page "Parallel training" of the book shows; a test holds the hash in it
+against this script.
 """
 
 import argparse
@@ -91,7 +92,8 @@ def times(quick):
     for hidden, batch, second in two["steps"]:
         first, half = (next(s for h, b, s in one if (h, b) == (hidden, wanted)) for wanted in (batch, batch // 2))
         guess = half + alpha + beta * ((64 + 1) * hidden + (hidden + 1) * 10)
-        print(f"64-{hidden}-10, batch {batch:4}: {1e6 * first:6.0f} us alone, {1e6 * second:6.0f} on two, {first / second:.2f} times, predicted {1e6 * guess:.0f}")
+        print(f"64-{hidden}-10, batch {batch:4}: {1e6 * first:6.0f} us alone, {1e6 * second:6.0f} on two, {first / second:.2f} times, "
+              f"predicted {1e6 * guess:.0f}")  # fmt: skip
     return {"one": one, "two": two["steps"], "sums": two["sums"], "alpha": float(alpha), "beta": float(beta), "cores": os.cpu_count()}
 
 
@@ -117,7 +119,11 @@ def seldom(seeds):
             errors = []
             for seed in seeds:
                 rows = [np.arange(rank, len(labels), RANKS) for rank in range(RANKS)] if kind == "shared" else by_class
-                work = lambda c: local_sgd(problem, GD(lr=0.1), net.start(seed), rows=rows[c.rank], steps=STEPS, every=every, communicator=c, seed=seed)  # noqa: B023, E731
+
+                def work(comm):
+                    how = dict(rows=rows[comm.rank], steps=STEPS, every=every, communicator=comm, seed=seed)  # noqa: B023
+                    return local_sgd(problem, GD(lr=0.1), net.start(seed), **how)  # noqa: B023
+
                 errors.append(error(net, Threads.run(RANKS, work)[0]))
             found.append([kind, every, errors])
             print(f"local SGD, {kind:12} {every:4} steps between averages: test error {np.median(errors):.1%}", flush=True)
@@ -150,7 +156,8 @@ def compressed(seeds):
                 errors.append(1 - net.score(data.X_test, data.y_test))
                 losses.append(net.loss_curve_[-1])
             found.append([share, feedback, errors, losses])
-            print(f"top {share:.0%}, {'with' if feedback else 'without'} feedback: loss {np.median(losses):.3f}, test error {np.median(errors):.1%}", flush=True)
+            how = "with" if feedback else "without"
+            print(f"top {share:.0%}, {how} feedback: loss {np.median(losses):.3f}, test error {np.median(errors):.1%}", flush=True)
     return found
 
 

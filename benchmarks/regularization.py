@@ -1,7 +1,8 @@
 """What regularization is worth: L1, L2, dropout, early stopping, label smoothing and max-norm, one at a time, on three tasks of few rows.
 
-Each with a strength chosen by the accuracy on held-out rows, over tuning seeds of their own, then measured with ten other seeds: a seed draws
-the rows, the first weights and the order of the batches, the same for all, so that they can be compared in pairs. Test rows choose nothing.
+Each with a strength chosen by the accuracy on held-out rows, over tuning seeds of their own, then measured with ten other seeds: a seed
+draws the rows, the first weights and the order of the batches, the same for all, so that they can be compared in pairs. Test rows choose
+nothing.
 
     OMP_NUM_THREADS=1 python -m benchmarks.regularization [--quick] [--write book/data/regularization.json]
 

@@ -1,8 +1,8 @@
 """Searches compared by the epochs that they train: grid, random search, successive halving, and Optuna's TPE where it is installed.
 
-Four hyperparameters of Adam and a network of one hidden layer on the digits, each drawn from an interval: the learning rate (1e-5 to 1), beta1 (0 to 0.98), epsilon (1e-10 to
-1e-4) and the hidden neurons (8 to 64). 1,000 rows train, 437 choose, the test rows choose nothing. A search is repeated with other random numbers; grids are shifted by chance
-within their cells, so that they are repeated, too.
+Four hyperparameters of Adam and a network of one hidden layer on the digits, each drawn from an interval: the learning rate (1e-5 to 1),
+beta1 (0 to 0.98), epsilon (1e-10 to 1e-4) and the hidden neurons (8 to 64). 1,000 rows train, 437 choose, the test rows choose nothing. A
+search is repeated with other random numbers; grids are shifted by chance within their cells, so that they are repeated, too.
 
     OMP_NUM_THREADS=1 python -m benchmarks.search [--quick] [--write book/data/search.json]
 
@@ -116,7 +116,8 @@ def main():
     shares = explained(points, errors[:, 0])
     print("explained", dict(zip(NAMES, np.round(shares, 2), strict=True)), flush=True)
     searches = {
-        "random, 16 trials": (many, functools.partial(random_search, trials=16)), "grid, 2 x 2 x 2 x 2": (many, functools.partial(grid, side=2)),
+        "random, 16 trials": (many, functools.partial(random_search, trials=16)),
+        "grid, 2 x 2 x 2 x 2": (many, functools.partial(grid, side=2)),
         "halving": (some, halving),
         "random, as many epochs": (some, functools.partial(random_search, trials=12, epochs=MOST)),
         "random, twice as many epochs": (some, functools.partial(random_search, trials=24, epochs=MOST)),

@@ -55,7 +55,8 @@ GIVEN = {  # what these names are, which are no field's and no array's
 class Part(Fields):
     """A kernel before or after the step of any gradient method, with its numbers: ``Adam(before=(Clip(1.0),))``.
 
-    A subclass is a frozen dataclass that names its kernel, ``class Clip(Part, kernel=clip)``. The kernel may ask for the method's rate, ``lr``.
+    A subclass is a frozen dataclass that names its kernel, ``class Clip(Part, kernel=clip)``. The kernel may ask for the
+    method's rate, ``lr``.
     """
 
     kernel: ClassVar

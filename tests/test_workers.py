@@ -76,8 +76,8 @@ def test_values_come_from_several_processes_other_than_this():
 
 
 def test_what_a_worker_raises_comes_out_with_the_best_so_far():
+    nnopt.minimize(raises, nnopt.PSO(population_size=8), bounds=[(-3.0, 1.0), *BOX[1:]], max_evals=8, seed=0, workers=2)
     with pytest.raises(KeyError, match="too far") as caught:
-        nnopt.minimize(raises, nnopt.PSO(population_size=8), bounds=[(-3.0, 1.0), *BOX[1:]], max_evals=8, seed=0, workers=2)
         nnopt.minimize(raises, nnopt.PSO(population_size=30), bounds=BOX, max_evals=300, seed=0, workers=2)
     assert not caught.value.result.success
 

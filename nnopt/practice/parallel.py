@@ -6,8 +6,8 @@ With a batch's rows S split into :math:`S_1, \dots, S_P`, rank r computes the gr
 
     g = \sum_r \frac{|S_r|}{|S|} \, g_r
 
-is the gradient of the whole batch: the run is that of one process, up to the order of a sum. A *communicator* is what has ``rank``, ``size`` and
-``allreduce(x)``, which sums the array x over all ranks, in place. It costs about
+is the gradient of the whole batch: the run is that of one process, up to the order of a sum. A *communicator* is what has ``rank``,
+``size`` and ``allreduce(x)``, which sums the array x over all ranks, in place. It costs about
 
 .. math::
 
@@ -15,9 +15,9 @@ is the gradient of the whole batch: the run is that of one process, up to the or
 
 seconds for d numbers: a latency, and a time for each number.
 
-R. Thakur, R. Rabenseifner and W. Gropp, *Optimization of collective communication operations in MPICH*, 2005, doi:10.1177/1094342005051521; local SGD:
-S. U. Stich 2019, arXiv:1805.09767; Hogwild: F. Niu et al. 2011, arXiv:1106.5730; error feedback: S. P. Karimireddy et al. 2019, arXiv:1901.09847; the split of a
-layer: M. Shoeybi et al. 2019, arXiv:1909.08053.
+R. Thakur, R. Rabenseifner and W. Gropp, *Optimization of collective communication operations in MPICH*, 2005,
+doi:10.1177/1094342005051521; local SGD: S. U. Stich 2019, arXiv:1805.09767; Hogwild: F. Niu et al. 2011, arXiv:1106.5730; error feedback:
+S. P. Karimireddy et al. 2019, arXiv:1901.09847; the split of a layer: M. Shoeybi et al. 2019, arXiv:1909.08053.
 """
 
 import dataclasses
@@ -197,8 +197,8 @@ def top_k(x, k):
 class TopK:
     """A communicator that sends, of each gradient, the largest entries only, and remembers what it did not send.
 
-    What is left out is added to the next gradient (*error feedback*), so that it is sent late, and not never. Here the sum is still one of whole
-    vectors: this shows what compression does to learning, not what it saves.
+    What is left out is added to the next gradient (*error feedback*), so that it is sent late, and not never. Here the sum is still one
+    of whole vectors: this shows what compression does to learning, not what it saves.
 
     Parameters
     ----------

@@ -7,11 +7,12 @@ With :math:`\tilde\theta` the point to which a step of rate :math:`\alpha` has l
     \text{L1:}\quad \theta_i &= \operatorname{sign}(\tilde\theta_i) \, \max(|\tilde\theta_i| - \alpha \lambda, \, 0) \\
     \text{max-norm:}\quad w_j &= \tilde w_j \, \min\bigl(1, \, c \, / \, |\tilde w_j|\bigr)
 
-The first is :math:`\arg\min_\theta \alpha \lambda |\theta|_1 + \frac12 |\theta - \tilde\theta|^2`, the proximal step, which sets small weights to zero exactly;
-the gradient of an L1 penalty, as ``Dense(64, l1=...)`` has it, only brings them near. The second is the projection onto a ball.
+The first is :math:`\arg\min_\theta \alpha \lambda |\theta|_1 + \frac12 |\theta - \tilde\theta|^2`, the proximal step, which sets small
+weights to zero exactly; the gradient of an L1 penalty, as ``Dense(64, l1=...)`` has it, only brings them near. The second is the
+projection onto a ball.
 
-What else regularizes is a field elsewhere: L2 decoupled in ``AdamW``, and coupled in ``Decay`` and ``Dense(64, l2=...)``; ``Dropout``; ``label_smoothing`` and
-``early_stopping`` of the estimators.
+What else regularizes is a field elsewhere: L2 decoupled in ``AdamW``, and coupled in ``Decay`` and ``Dense(64, l2=...)``; ``Dropout``;
+``label_smoothing`` and ``early_stopping`` of the estimators.
 
 N. Parikh and S. Boyd, *Proximal algorithms*, Foundations and Trends in Optimization 1, 2014, doi:10.1561/2400000003; max-norm:
 N. Srivastava et al., *Dropout: a simple way to prevent neural networks from overfitting*, JMLR 15, 2014.

@@ -1,7 +1,7 @@
 r"""Search of hyperparameters: successive halving, and the learning-rate range test.
 
-Of n candidates each gets a small resource (epochs, rows); the best share :math:`1/\eta` goes on with :math:`\eta` times as much, and so on: rung
-k = 0, 1, ... trains
+Of n candidates each gets a small resource (epochs, rows); the best share :math:`1/\eta` goes on with :math:`\eta` times as much, and so
+on: rung k = 0, 1, ... trains
 
 .. math::
 
@@ -9,11 +9,11 @@ k = 0, 1, ... trains
 
 each, while :math:`\eta^k \le n` and :math:`r_k` is at most what one candidate may have. All rungs cost about the same.
 
-For use there is no search engine here, since scikit-learn's work: the estimators take ``optimizer__lr`` and every other field of their optimizer as a
-parameter in ``GridSearchCV``, ``RandomizedSearchCV`` and ``HalvingRandomSearchCV(..., resource="epochs")``.
+For use there is no search engine here, since scikit-learn's work: the estimators take ``optimizer__lr`` and every other field of their
+optimizer as a parameter in ``GridSearchCV``, ``RandomizedSearchCV`` and ``HalvingRandomSearchCV(..., resource="epochs")``.
 
-K. Jamieson and A. Talwalkar, *Non-stochastic best arm identification and hyperparameter optimization*, AISTATS 2016, arXiv:1502.07943; the range test:
-L. N. Smith, *Cyclical learning rates for training neural networks*, WACV 2017, arXiv:1506.01186.
+K. Jamieson and A. Talwalkar, *Non-stochastic best arm identification and hyperparameter optimization*, AISTATS 2016, arXiv:1502.07943;
+the range test: L. N. Smith, *Cyclical learning rates for training neural networks*, WACV 2017, arXiv:1506.01186.
 """
 
 import dataclasses

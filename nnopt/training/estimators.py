@@ -69,7 +69,8 @@ class _Estimator(BaseEstimator):
         nested = {name.removeprefix("optimizer__"): params.pop(name) for name in list(params) if name.startswith("optimizer__")}
         known = super().get_params(deep=False)
         if unknown := sorted(params.keys() - known):
-            raise ValueError(f"{type(self).__name__} has no parameter {unknown[0]!r}; it has {', '.join(known)}, and optimizer__lr and its like")
+            names = f"{', '.join(known)}, and optimizer__lr and its like"
+            raise ValueError(f"{type(self).__name__} has no parameter {unknown[0]!r}; it has {names}")
         super().set_params(**params)
         if nested:
             optimizer = Adam() if self.optimizer is None else self.optimizer
@@ -147,10 +148,10 @@ class _Estimator(BaseEstimator):
 
     def _agree(self, communicator, X, Y, weights):
         """One sentence on every rank where two would not train the same network on the same rows."""
-        settings = {f"values of {name}": value for name, value in self.get_params(deep=False).items()
-                    if name not in ("callback", "verbose") and not (name == "random_state" and not isinstance(value, (int, np.integer)))}  # fmt: skip
-        weights = "none" if weights is None else weights
-        agree(communicator, {"shapes or types of rows": (X.shape, X.dtype), "rows": X, "targets": np.asarray(Y), "weights of rows": weights, **settings})
+        own = {"callback", "verbose"} | (set() if isinstance(self.random_state, (int, np.integer)) else {"random_state"})
+        settings = {f"values of {name}": value for name, value in self.get_params(deep=False).items() if name not in own}
+        facts = {"shapes or types of rows": (X.shape, X.dtype), "rows": X, "targets": np.asarray(Y)}
+        agree(communicator, facts | {"weights of rows": "none" if weights is None else weights} | settings)
 
     def _train(self, X, Y, weights, rng, epochs, held_out, first, shared=None):
         optimizer = Adam() if self.optimizer is None else self.optimizer
@@ -250,7 +251,8 @@ class _Shared:
             return
         state = training.run.state
         self.checkpoint.save(
-            kind=self._kind(training), numbers=np.array([state.t, len(record.losses), record.best, bool(ended)], float), now=training.theta, kept=record.theta,
+            kind=self._kind(training), numbers=np.array([state.t, len(record.losses), record.best, bool(ended)], float),
+            now=training.theta, kept=record.theta,
             losses=np.array(record.losses), scores=np.array(record.scores), seconds=np.array(record.seconds),
             **{f"state_{name}": state.arrays[name] for name in state.arrays},
         )  # fmt: skip
@@ -265,7 +267,8 @@ class _Shared:
             try:
                 found = self.checkpoint.load()
                 if found is not None and not np.array_equal(found.get("kind"), self._kind(training)):
-                    wrong = (f"{self.checkpoint.path} is the checkpoint of another network, optimizer, data or seed: remove it, or name another file")
+                    wrong = (f"{self.checkpoint.path} is the checkpoint of another network, optimizer, data or seed: remove it, "
+                             "or name another file")  # fmt: skip
             except ValueError as error:
                 wrong = str(error)
         there = np.array([found is not None and not wrong, wrong is not None], float)
@@ -279,7 +282,8 @@ class _Shared:
         t, done, best, ended = (int(number) for number in numbers)
         record.losses, record.seconds = [0.0] * done, [0.0] * done
         record.scores = [0.0] * (done if record.held_out else 0)
-        arrays = dict(now=training.theta.copy(), kept=training.theta.copy(), losses=np.zeros(done), scores=np.zeros(len(record.scores)), seconds=np.zeros(done))
+        arrays = dict(now=training.theta.copy(), kept=training.theta.copy())
+        arrays |= dict(losses=np.zeros(done), scores=np.zeros(len(record.scores)), seconds=np.zeros(done))
         arrays |= {f"state_{name}": array.copy() for name, array in state.arrays.items()}
         for name, array in arrays.items():
             if found:
@@ -435,9 +439,9 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
     """
 
     def __init__(
-        self, layers=None, *, class_weight=None, label_smoothing=0.0, optimizer=None, epochs=100, batch_size=None, initialization="auto", search_radius=3.0,
-        early_stopping=False, n_iter_no_change=10, refit=False, validation_fraction=0.0, warm_start=False, dtype="float32",
-        random_state=None, callback=None, verbose=False,
+        self, layers=None, *, class_weight=None, label_smoothing=0.0, optimizer=None, epochs=100, batch_size=None,
+        initialization="auto", search_radius=3.0, early_stopping=False, n_iter_no_change=10, refit=False,
+        validation_fraction=0.0, warm_start=False, dtype="float32", random_state=None, callback=None, verbose=False,
     ):  # fmt: skip
         super().__init__(
             layers, optimizer=optimizer, epochs=epochs, batch_size=batch_size, initialization=initialization, search_radius=search_radius,
@@ -456,8 +460,8 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
             How much each row counts.
         communicator : communicator, optional
             ``nnopt.practice.MPI()`` where ``mpiexec -n 4 python train.py`` has started this program: every rank calls ``fit`` with the same
-            rows and settings, computes the gradient of its share of each batch, and has the same network in the end, that of one process up to
-            rounding. Dropout draws other masks. Needs a method that follows a gradient.
+            rows and settings, computes the gradient of its share of each batch, and has the same network in the end, that of one process
+            up to rounding. Dropout draws other masks. Needs a method that follows a gradient.
         checkpoint : str or Path, optional
             A file that is replaced after every epoch. Where it is there, training goes on from it, to the same end to the last bit.
 
@@ -578,8 +582,8 @@ class NetworkRegressor(RegressorMixin, _Estimator):
             How much each row counts.
         communicator : communicator, optional
             ``nnopt.practice.MPI()`` where ``mpiexec -n 4 python train.py`` has started this program: every rank calls ``fit`` with the same
-            rows and settings, computes the gradient of its share of each batch, and has the same network in the end, that of one process up to
-            rounding. Dropout draws other masks. Needs a method that follows a gradient.
+            rows and settings, computes the gradient of its share of each batch, and has the same network in the end, that of one process
+            up to rounding. Dropout draws other masks. Needs a method that follows a gradient.
         checkpoint : str or Path, optional
             A file that is replaced after every epoch. Where it is there, training goes on from it, to the same end to the last bit.
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from nnopt.grader.draw import TABLES
 from nnopt.grader.spec import Exercise, also, wrong
 
 ex = Exercise("practice/parallel", title="Parallel training")

@@ -47,7 +47,7 @@ proximal_step.same("a size knows no sign", "size = np.maximum(np.abs(z) - cut, 0
 # 2 ------------------------------------------------------------------------------------------------- inverted dropout
 @ex.function(parts={"mask": 2, "dropped": 1}, pure=1, title="inverted dropout", forms=ELEMENTWISE)
 def inverted_dropout(A, U, rate):
-    kept = U >= rate
+    kept = U >= rate  # noqa: SIM300
     mask = kept / (1 - rate)
     dropped = A * mask
     return mask, dropped

@@ -113,11 +113,11 @@ def test_a_checkpoint_of_another_network_or_none_is_one_sentence_on_every_rank(r
     network().fit(*rows, checkpoint=path)
     before = path.read_bytes()
     for other in (dict(layers=[Dense(25), ReLU()]), dict(optimizer=Adam(lr=0.1)), dict(dtype="float32"), dict(random_state=1)):
-        with pytest.raises(ValueError, match="is the checkpoint of another network, optimizer, data or seed|rank 0 cannot read the checkpoint"):
+        with pytest.raises(ValueError, match=r"is the checkpoint of another network, optimizer, data or seed|rank 0 cannot read the checkpoint"):
             Threads.run(size, lambda c, other=other: network(**other).fit(*rows, communicator=c, checkpoint=path))
     assert path.read_bytes() == before
     path.write_bytes(before[: len(before) // 2])
-    with pytest.raises(ValueError, match="is no checkpoint of a training|rank 0 cannot read the checkpoint"):
+    with pytest.raises(ValueError, match=r"is no checkpoint of a training|rank 0 cannot read the checkpoint"):
         Threads.run(size, lambda c: network().fit(*rows, communicator=c, checkpoint=path))
     with pytest.raises(ValueError, match="in a folder that exists"):
         network().fit(*rows, checkpoint=tmp_path / "nowhere" / "run.npz")

@@ -5,7 +5,13 @@ import pytest
 from conftest import need
 from scipy.stats import loguniform
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, PredefinedSplit, RandomizedSearchCV
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    HalvingRandomSearchCV,
+    PredefinedSplit,
+    RandomizedSearchCV,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -65,9 +71,9 @@ def test_dask_through_joblib_finds_the_same(rows):
 
     grid = {"optimizer__lr": [1e-4, 1e-3, 1e-2]}
     here = GridSearchCV(small(), grid, cv=2).fit(*rows).cv_results_["mean_test_score"]
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster, Client(cluster):
-        with joblib.parallel_config("dask"):
-            there = GridSearchCV(small(), grid, cv=2).fit(*rows).cv_results_["mean_test_score"]
+    one = dict(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None)
+    with LocalCluster(**one) as cluster, Client(cluster), joblib.parallel_config("dask"):
+        there = GridSearchCV(small(), grid, cv=2).fit(*rows).cv_results_["mean_test_score"]
     np.testing.assert_array_equal(here, there)
 
 
