@@ -32,20 +32,10 @@ from dataclasses import dataclass
 from .._jit import Cell, Counter, N, R, Random, d, kernel, n
 from ..optimizer import PopulationMethod, Positive
 from ..random import normal
-from ._normal import (
-    WIDEST,
-    begin,
-    eigenvectors,
-    follow_both,
-    from_mirrors,
-    lengthen,
-    over,
-    recombine,
-    turn_axes,
-    upright,
-    usual_size,
-    weigh,
-)
+
+from ._normal import (  # isort: skip
+    WIDEST, begin, eigenvectors, follow_both, from_mirrors, lengthen, over, recombine, turn_axes, upright, usual_size, weigh,
+)  # fmt: skip
 from .de import Members
 from .sa import reflected
 

@@ -30,8 +30,7 @@ SAMPLE = 200  # moves that the unit of temperature is measured on
 @kernel(browser=False)
 def temperature(progress: R, unit: R, hot: R, cold: R, restarts: R) -> R:
     """The temperature at a share of the run; with restarts, it falls as many times."""
-    share = progress * restarts
-    share -= math.floor(min(share, restarts - 1.0))
+    share = progress * restarts - math.floor(min(progress * restarts, restarts - 1.0))
     return unit * hot * math.exp(share * math.log(cold / hot))
 
 
@@ -128,8 +127,7 @@ def anneal_reals(
 class SA(WalkMethod, move=[anneal, anneal_reals]):
     r"""Simulated annealing.
 
-    Where a problem states its moves (tours, assignments, bits) one is drawn at random; of other permutations two entries are exchanged, of
-    other bits one is flipped, at the price of an evaluation; of reals one coordinate is changed.
+    Of reals one coordinate is changed; else a move of the problem is drawn, or, where it states none, two entries, or a bit, by evaluation.
 
     Parameters
     ----------
