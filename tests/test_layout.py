@@ -21,7 +21,7 @@ SECTIONS = ("training", "gradient", "metaheuristics", "comparison", "practice", 
 
 # Algorithms that are no optimizer, and have all the views all the same.
 ALSO = ["training/backpropagation", "training/initialization", "training/losses", "training/network",
-        "applications/reinforcement", "applications/healthcare"]
+        "applications/reinforcement", "applications/healthcare", "applications/finance"]
 
 # Pages that show what a long run has measured: their code is a script, which leaves its numbers in book/data.
 MEASURED = ["training/generalization", "metaheuristics/networks"]
