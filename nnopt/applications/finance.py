@@ -13,8 +13,8 @@ Who says yes at a cost of :math:`c_\text{FP}` if wrong, and no at a cost of :mat
     (1 - p) \, c_\text{FP} \le p \, c_\text{FN} \iff p \ge t^* = \frac{c_\text{FP}}{c_\text{FP} + c_\text{FN}}
 
 M. Lopez de Prado, *Advances in Financial Machine Learning*, Wiley 2018 (purging); C. Elkan, *The foundations of cost-sensitive
-learning*, IJCAI 2001 (thresholds); H. R. Kuensch, *The jackknife and the bootstrap for general stationary observations*, Annals of Statistics 17, 1989,
-doi:10.1214/aos/1176347265 (blocks).
+learning*, IJCAI 2001 (thresholds); H. R. Kuensch, *The jackknife and the bootstrap for general stationary observations*, Annals of
+Statistics 17, 1989, doi:10.1214/aos/1176347265 (blocks).
 """
 
 import numpy as np
