@@ -12,9 +12,9 @@ Who says yes at a cost of :math:`c_\text{FP}` if wrong, and no at a cost of :mat
 
     (1 - p) \, c_\text{FP} \le p \, c_\text{FN} \iff p \ge t^* = \frac{c_\text{FP}}{c_\text{FP} + c_\text{FN}}
 
-M. Lopez de Prado, *Advances in Financial Machine Learning*, Wiley 2018 (purging); C. Elkan, *The foundations of cost-sensitive learning*, IJCAI
-2001 (thresholds); H. R. Kuensch, *The jackknife and the bootstrap for general stationary observations*, Annals of Statistics 17, 1989,
-doi:10.1214/aos/1176347265 (blocks).
+M. Lopez de Prado, *Advances in Financial Machine Learning*, Wiley 2018 (purging); C. Elkan, *The foundations of cost-sensitive
+learning*, IJCAI 2001 (thresholds); H. R. Kuensch, *The jackknife and the bootstrap for general stationary observations*, Annals of
+Statistics 17, 1989, doi:10.1214/aos/1176347265 (blocks).
 """
 
 import numpy as np
@@ -119,7 +119,10 @@ def mean_cost(p, y, costs, threshold):
 
 def best_threshold(p, y, costs):
     """The threshold with the least mean cost on these rows, halfway between two probabilities: for a p that may not be calibrated."""
-    p, y = numbers("p", p), np.asarray(y, int)
-    levels = np.unique(p)
+    p, y, costs = numbers("p", p), np.asarray(y, int), numbers("costs", costs, shape=(2, 2))
+    order = np.argsort(p, kind="stable")
+    levels, first = np.unique(p[order], return_index=True)
+    more = costs[y, 0] - costs[y, 1]  # if the threshold is raised above this row
+    total = np.concatenate([[0.0], np.cumsum(more[order])])[[*first, p.size]]
     tried = np.concatenate([[levels[0]], (levels[:-1] + levels[1:]) / 2, [np.nextafter(levels[-1], np.inf)]])
-    return float(tried[np.argmin([mean_cost(p, y, costs, t) for t in tried])])
+    return float(tried[np.argmin(total)])

@@ -8,8 +8,8 @@ r"""What a probability for a patient is worth: calibration, net benefit, interva
     & \text{(who treats from the probability t on)}
 
 M. P. Naeini, G. F. Cooper and M. Hauskrecht, *Obtaining well calibrated probabilities using Bayesian binning*, AAAI 2015; A. J. Vickers and
-E. B. Elkin, *Decision curve analysis*, Medical Decision Making 26, 2006, doi:10.1177/0272989X06295361; B. Efron, *Bootstrap methods*, Annals of
-Statistics 7, 1979, doi:10.1214/aos/1176344552.
+E. B. Elkin, *Decision curve analysis*, Medical Decision Making 26, 2006, doi:10.1177/0272989X06295361; B. Efron, *Bootstrap methods*,
+Annals of Statistics 7, 1979, doi:10.1214/aos/1176344552.
 """
 
 import numpy as np
@@ -65,7 +65,7 @@ def calibration_error(p, y, bins=10):
 
 
 def net_benefit(p, y, threshold):
-    """What treating everybody from this probability on gains, in true positives a patient; a false positive costs the odds of the threshold.
+    """What treating from this probability on gains, in true positives a patient; a false positive costs the odds of the threshold.
 
     Parameters
     ----------
@@ -108,8 +108,8 @@ def interval(statistic, *arrays, draws=1000, level=0.95, seed=0):
 
 
 def auc(p, y):
-    """The share of pairs of an ill and a healthy patient of whom the ill one has the larger probability, ties counted half; NaN where one kind
-    is missing. By ranks (Mann and Whitney 1947)."""
+    """The share of pairs of an ill and a healthy patient of whom the ill one has the larger probability, ties counted half; NaN where one
+    kind is missing. By ranks (Mann and Whitney 1947)."""
     from scipy.stats import rankdata
 
     y = np.asarray(y)

@@ -154,8 +154,8 @@ HEART = {  # column -> its name in words, and for categories their names
     "age": "age", "sex": ("male", ["Male"]), "cp": ("pain", ["typical angina", "atypical angina", "non-anginal", "asymptomatic"]),
     "trestbps": "blood pressure", "chol": "cholesterol", "fbs": ("high sugar", ["TRUE"]),
     "restecg": ("ECG", ["normal", "st-t abnormality", "lv hypertrophy"]), "thalch": "highest heart rate",
-    "exang": ("exercise angina", ["TRUE"]), "oldpeak": "ST depression", "slope": ("ST slope", ["upsloping", "flat", "downsloping"]), "ca": "vessels coloured",
-    "thal": ("thallium", ["normal", "fixed defect", "reversable defect"]),
+    "exang": ("exercise angina", ["TRUE"]), "oldpeak": "ST depression", "slope": ("ST slope", ["upsloping", "flat", "downsloping"]),
+    "ca": "vessels coloured", "thal": ("thallium", ["normal", "fixed defect", "reversable defect"]),
 }  # fmt: skip
 CREDIT_NUMBERS = (
     "duration_in_month", "credit_amount", "installment_rate_in_percentage_of_disposable_income", "present_residence_since", "age_in_years",

@@ -91,5 +91,13 @@ def test_where_probabilities_are_true_the_cheapest_threshold_is_the_derived_one(
     assert least < min(mean_cost(p, y, COSTS, 0.05), mean_cost(p, y, COSTS, 0.3))
 
 
+def test_the_best_threshold_is_the_best_of_all():
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        p, y = np.round(rng.random(30), 1), rng.integers(0, 2, 30)
+        least = min(mean_cost(p, y, COSTS, t) for t in (*np.unique(p), 2.0))
+        assert mean_cost(p, y, COSTS, best_threshold(p, y, COSTS)) == pytest.approx(least, abs=1e-12)
+
+
 def test_nobody_may_be_the_cheapest_to_refuse():
     assert mean_cost([0.2, 0.3], [0, 0], COSTS, best_threshold([0.2, 0.3], [0, 0], COSTS)) == 0
