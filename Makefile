@@ -33,6 +33,7 @@ help:
 	@echo "make book       build the website: $(SITE)"
 	@echo "make serve      build the website and show it at http://localhost:$(PORT)"
 	@echo "make bench      speed beside PyTorch, JAX, scikit-learn, pygmo, pyswarms and pymoo (installs them)"
+	@echo "make claims     measure the claims of the survey anew where code has changed since (15 minutes, resumable)"
 	@echo "make bench-grader  a class of 500, and ten notebooks beside nbgrader and Otter-Grader (installs them)"
 	@echo "make fuzz       hostile input for what reads notebooks, results and archives, 10 minutes (make fuzz MINUTES=2)"
 	@echo "make lint       ruff, mypy, and no machine's paths or addresses in the files"
@@ -106,6 +107,9 @@ BENCHED = $(VENV)/.bench-installed
 bench: setup $(BENCHED)
 	@$(PY) -m benchmarks $(ARGS)
 
+claims: setup
+	@OMP_NUM_THREADS=1 $(PY) -m nnopt.comparison.claims $(ARGS)
+
 $(BENCHED): pyproject.toml
 	@echo "==> Installing the peers (PyTorch and JAX are large)"
 	@$(PIP) install --progress-bar on --no-build-isolation --editable ".[bench]"
@@ -149,4 +153,4 @@ clean:
 distclean: clean
 	rm -rf $(VENV) $(PEERS)
 
-.PHONY: all help setup book site serve class test test-one test-slow lint bench bench-grader fuzz lock clean distclean
+.PHONY: all help setup book site serve class test test-one test-slow lint bench bench-grader claims fuzz lock clean distclean

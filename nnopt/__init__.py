@@ -19,8 +19,9 @@ _ELSEWHERE = {
     "Decay": "composition",
     "Network": "training.network",
     "check": "grader.check",
+    "compare": "comparison.compare",
 }
-_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics")
+_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics", "comparison", "practice")
 
 
 @functools.cache
