@@ -13,6 +13,7 @@ Out = Annotated[Path, typer.Option(metavar="FILE", help="Where it goes.")]
 Roster = Annotated[Path | None, typer.Option(metavar="FILE", help="The CSV that the platform exported; its students and columns stay.")]
 Course = Annotated[Path | None, typer.Option(metavar="DIR", help="A course of your own: a folder with course.toml, solutions/, or both.")]
 Db = Annotated[str | None, typer.Option(metavar="URL", help="The gradebook's database, if it is not in DIR.")]
+Scale = Annotated[bool, typer.Option("--scale", help="Scale points where the roster's maximum is another than the course's.")]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these exercises.", show_default=False)]
 
 
@@ -59,7 +60,10 @@ def done(out, notes=()):
 
 
 @export.command()
-def canvas(report: Report, out: Out, roster: Roster = None, course: Course = None, db: Db = None):
+def canvas(
+    report: Report, out: Out, roster: Roster = None, course: Course = None, db: Db = None, scale: Scale = False,
+    into: Annotated[str | None, typer.Option(metavar="COLUMN", help="One column for the sum of all exercises.")] = None,
+):  # fmt: skip
     """The CSV that Canvas' gradebook imports: a column for each exercise."""
     from nnopt.grader import course as courses
     from nnopt.grader.exports import canvas as form
@@ -68,7 +72,7 @@ def canvas(report: Report, out: Out, roster: Roster = None, course: Course = Non
     try:
         rows = asked_rows(report, db, course)
         titles = {row.exercise: courses.exercise(row.exercise, course).title for row in rows}
-        text, notes = form.export(rows, settings(course), roster, titles)
+        text, notes = form.export(rows, settings(course), roster, titles, scale, into)
         notes += provisional(rows)
         save_output(out, text)
     except ValueError as error:
@@ -80,6 +84,8 @@ def canvas(report: Report, out: Out, roster: Roster = None, course: Course = Non
 def moodle(
     report: Report, out: Out, roster: Roster = None, course: Course = None, db: Db = None,
     exercise: Annotated[str | None, typer.Option(metavar="NAME", help="Only this exercise; by default their sum.")] = None,
+    scale: Scale = False,
+    language: Annotated[str, typer.Option(metavar="CODE", help="Without --roster, of Moodle's interface: en, de, es or fr.")] = "en",
 ):  # fmt: skip
     """The grading worksheet of a Moodle assignment, with the feedback in a line."""
     from nnopt.grader import course as courses
@@ -89,7 +95,7 @@ def moodle(
     try:
         name = courses.find(exercise, course) if exercise else None
         rows = [row for row in asked_rows(report, db, course) if name in (None, row.exercise)]
-        text, notes = form.export(rows, settings(course), roster, name)
+        text, notes = form.export(rows, settings(course), roster, name, scale, language)
         notes += provisional(rows)
         save_output(out, text)
     except ValueError as error:

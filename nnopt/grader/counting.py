@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from . import telling
-from .coursefile import BadFormula, CourseFile
+from .coursefile import BadFormula, CourseFile, apart
 from .files import write
 from .gradebook import COLUMNS, Row, number
 from .tables import cell, csv_text
@@ -67,7 +67,8 @@ def count(row, course: CourseFile) -> Count:
     if due is None or row.outcome == "missing":
         return Count(round(points, 2), most, "; ".join([said, *row.provisional]), course.submitted_at(row), due)
     when = course.submitted_at(row)
-    days = (when - due).total_seconds() / DAY if when and when > due + course.grace else 0.0
+    after = apart(when, due) if when else timedelta(0)
+    days = after.total_seconds() / DAY if after > course.grace else 0.0
     deadline = f"deadline {moment(due, due)}" + (", extended" if extended else "")
     left, sentence = after_deadline(row, course, points, most, days, (moment(when, due), deadline))
     sentences = "; ".join([said, sentence, *row.provisional])
@@ -184,6 +185,10 @@ def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]], c
         said.append(telling.Many(f"the late policy gives no points for {len(failed)}, from whom nothing is taken off: ", failed))
     if course.times == "files" and copied(due, course):
         said.append(f"all {len(due)} submissions are files of the same few minutes, as after copying: are these the times of handing in?")
+    if course.unsure and course.times == "files":
+        clocks = telling.few(sorted({f"{clock:%Y-%m-%d %H:%M}" for clock in course.unsure}))
+        said.append(f"{len(course.unsure)} files were packed when the clock was changed, and show a time that was twice or never "
+                    f"({clocks}): the earlier moment is taken")  # fmt: skip
     students = sorted({row.student for row in rows})
     for of_whom, named in (("extensions", course.extensions), ("submitted", course.submitted)):
         strangers = sorted(named.keys() - set(students))
@@ -199,5 +204,5 @@ def notes(rows: list[Counted], course: CourseFile, late: set[tuple[str, str]], c
 
 def copied(rows: list[Counted], course: CourseFile) -> bool:
     """Whether the times of these files say when they were copied, rather than when they were handed in."""
-    times = [row.handed_in for row in rows if row.handed_in and row.student not in course.submitted]
+    times = [row.handed_in.astimezone(UTC) for row in rows if row.handed_in and row.student not in course.submitted]
     return len(times) >= 3 and max(times) - min(times) <= ALIKE

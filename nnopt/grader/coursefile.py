@@ -173,6 +173,7 @@ class CourseFile:
     submitted: dict[str, dict[str, datetime]] = field(default_factory=dict)
     times: str = "given"
     zone: tzinfo | None = None
+    unsure: list[datetime] = field(default_factory=list, compare=False)  # what clocks showed twice, or never, of those that were asked for
 
     def asked(self, known) -> list[str]:
         """The exercises that the course asks for, in its order: all of `known` where it names none."""
@@ -188,8 +189,10 @@ class CourseFile:
         """The moment when a clock showed this, whose zone nothing says."""
         dues = [asked.due for asked in self.exercises.values() if asked.due and asked.due.tzinfo]
         nearest = min(dues, key=lambda due: abs(due.replace(tzinfo=None) - clock), default=None)
-        zone = self.zone or (nearest and nearest.tzinfo)
-        return clock.replace(tzinfo=zone) if zone else clock.astimezone()
+        first, second = moments(clock, self.zone or (nearest and nearest.tzinfo))
+        if first != second:
+            self.unsure.append(clock)
+        return min(first, second)
 
     def due(self, student: str, exercise: str) -> tuple[datetime | None, bool]:
         """When this student must hand in this exercise, and whether that is an extension."""
@@ -197,7 +200,7 @@ class CourseFile:
         asked = self.exercises.get(exercise)
         extended = own.get(exercise) or own.get("all")
         due = asked.due if asked else None
-        if extended and (due is None or extended > due):
+        if extended and (due is None or apart(extended, due) > timedelta(0)):
             return (extended, True) if due else (None, False)
         return due, False
 
@@ -347,7 +350,15 @@ class Reading:
             self.refuse(keys, f"is {value}; it takes {WORDS[datetime]}")
         if value.tzinfo is None and self.zone is None:
             self.refuse(keys, f"is {value.isoformat()}, without a zone; write {value.isoformat()}+00:00, or whatever zone is meant")
-        return value.replace(tzinfo=self.zone) if value.tzinfo is None else value
+        if value.tzinfo is not None or self.zone is None:
+            return value
+        first, second = moments(value, self.zone)
+        if first != second:
+            ways = " or ".join(value.replace(tzinfo=self.zone, fold=fold).isoformat() for fold in (0, 1))
+            often = "twice" if first < second else "never"
+            told = f"is {value.isoformat()}, which the clocks of {self.zone} show {often}"
+            self.refuse(keys, f"{told}, as they are changed then; write {ways}")
+        return value.replace(tzinfo=self.zone)
 
     def timezone(self, name: str) -> tzinfo:
         try:
@@ -377,6 +388,20 @@ class Reading:
                 continue  # `moment` says it better
             if not isinstance(value, kind) or isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
                 self.refuse((*keys, key), f"is {value!r}; it takes {WORDS.get(kind, 'a number')}")
+
+
+def moments(clock: datetime, zone: tzinfo | None) -> tuple[datetime, datetime]:
+    """The moments, in UTC, when clocks of a zone (else of this computer) show this: two that differ where clocks are changed.
+
+    The first is the earlier one where they show it twice, and the later one where they never show it.
+    """
+    first, second = (clock.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return first, second
+
+
+def apart(when: datetime, due: datetime) -> timedelta:
+    """How long after `due` it is. Python takes two times of one zone for what the clock shows, which the night of a change falsifies."""
+    return when.astimezone(UTC) - due.astimezone(UTC)
 
 
 def when(text: str | None):

@@ -1,9 +1,12 @@
 """``course.toml``: what it says is what is done, what it cannot say is refused at its line, and a formula is arithmetic and nothing else."""
 
+import itertools
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnopt.grader.counting import count, counted, notes
@@ -266,3 +269,62 @@ def test_any_text_is_a_formula_or_refused(text):
     except BadFormula:
         return
     assert 0 <= formula(7, 1.5, 10) <= 7
+
+
+# ------------------------------------------------------------------------------------------------- when clocks are changed
+BERLIN = ZoneInfo("Europe/Berlin")
+HOURLY = "timezone = 'Europe/Berlin'\nlate = 'points - 24 * days_late'\n[exercises.adam]\n"  # an hour costs a point
+FOUR_A_DAY = Formula("points - 4 * days_late")
+minutes = st.integers(-3000, 3000)
+
+
+@settings(deadline=None)
+@given(st.sampled_from([ZoneInfo(z) for z in ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC")]), minutes, minutes, minutes)
+def test_one_moment_costs_the_same_however_it_is_written(zone, due, extended, handed_in):
+    """Over nights in which clocks are changed, in autumn and in spring."""
+    for change in (datetime(2026, 10, 25, 1, tzinfo=UTC), datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 11, 1, 6, tzinfo=UTC)):
+        moments = [change + timedelta(minutes=m) for m in (due, extended, handed_in)]
+        found = set()
+        for ways in itertools.product((zone, UTC, timezone(timedelta(hours=2))), repeat=3):
+            at, extension, when = (moment.astimezone(way) for moment, way in zip(moments, ways))
+            asked = CourseFile(exercises={"gradient/adam": Asked("gradient/adam", due=at, late=FOUR_A_DAY)}, times="files",
+                               extensions={"ada": {"all": extension}}, grace=timedelta(minutes=15))  # fmt: skip
+            counts = count(Row("ada", "gradient/adam", 13, 13, "right", submitted_at=when), asked)
+            found.add((counts.points, counts.days_late, counts.due.astimezone(UTC)))
+        assert len(found) == 1
+        late = (moments[2] - max(moments[:2])) / timedelta(days=1)
+        assert found.pop()[1] == (pytest.approx(late) if late > 15 / 1440 else 0)
+
+
+def test_the_night_of_the_change_costs_what_its_hours_are(tmp_path):
+    """From midnight to six in the morning are seven hours on the night to winter time, and five on that to summer time."""
+    for day, hours in (("2026-10-25", 7), ("2026-03-29", 5), ("2026-05-10", 6)):
+        (tmp_path / "course.toml").write_text(f"{HOURLY}due = {day}T00:00:00\n[submitted.ada]\nall = {day}T06:00:00")
+        asked = read(tmp_path, KNOWN)
+        assert final_points(Row("ada", "gradient/adam", 13, 13, "right"), asked)[0] == 13 - hours
+
+
+@pytest.mark.parametrize("time, often, ways", [
+    ("2026-10-25T02:30:00", "twice", ("2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00")),
+    ("2026-03-29T02:30:00", "never", ("2026-03-29T02:30:00+01:00", "2026-03-29T02:30:00+02:00"))])  # fmt: skip
+def test_a_time_that_exists_twice_or_never_is_said(tmp_path, time, often, ways):
+    sentence = f"is {time}, which the clocks of Europe/Berlin show {often}, as they are changed then; write {ways[0]} or {ways[1]}"
+    for text in (f"{HOURLY}due = {time}", f"{HOURLY}[submitted.ada]\nall = {time}", f"{HOURLY}[extensions.ada]\nadam = {time}"):
+        (tmp_path / "course.toml").write_text(text)
+        with pytest.raises(BadCourse, match=re.escape(sentence)):
+            read(tmp_path, KNOWN)
+    for way in ways:
+        (tmp_path / "course.toml").write_text(f"{HOURLY}due = {way}")
+        assert read(tmp_path, KNOWN).due("ada", "gradient/adam")[0] == datetime.fromisoformat(way)
+    (tmp_path / "course.toml").write_text(HOURLY)
+    (tmp_path / "submitted.csv").write_text(f"student,submitted_at\nada,{time}\n")
+    with pytest.raises(BadCourse, match=re.escape("submitted.csv, line 2: submitted_at " + sentence)):
+        read(tmp_path, KNOWN)
+
+
+def test_a_clock_of_a_zip_that_shows_a_time_twice_is_told():
+    asked = CourseFile(zone=BERLIN, times="files", exercises={"gradient/adam": Asked("gradient/adam", due=DUE)})
+    assert asked.moment_of(datetime(2026, 10, 25, 2, 30)) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "the earlier one"
+    assert asked.moment_of(datetime(2026, 10, 25, 4, 30)) == datetime(2026, 10, 25, 3, 30, tzinfo=UTC)
+    (said,) = notes([counted(row(late=timedelta(0)), asked)], asked, set())
+    assert said == "1 files were packed when the clock was changed, and show a time that was twice or never (2026-10-25 02:30): the earlier moment is taken"

@@ -83,7 +83,7 @@ def test_canvas_with_its_own_gradebook(tmp_path):
         ["Lovelace, Ada", "4711", "u1", "ada", "S1", "13", "6"],
         ["Doe, Jo", "9", "u9", "'=cmd()", "S1", "3.5", ""],
     ]
-    assert notes == ["Ben_4712 is not in the roster"]
+    assert notes == ["Ben_4712 is not in the roster", f"{roster} has no column for gradient/gd: Canvas will make a new assignment 'gradient/gd' of 12 points"]
 
 
 def test_two_of_one_name_do_not_get_the_points_of_one(tmp_path):
@@ -93,7 +93,7 @@ def test_two_of_one_name_do_not_get_the_points_of_one(tmp_path):
     text, notes = moodle.export(rows, roster=sheet)
     assert [line[-1] for line in table(text)[1:]] == ["", "", "7"]
     assert notes == ["Ada Lovelace stands in 2 lines of the roster (column Full name): none of them gets points"]
-    sheet.write_text("Student,ID\nAda Lovelace,1\nAda Lovelace,2\nBen,3\n")
+    sheet.write_text("Student,ID,Adam\nAda Lovelace,1\nAda Lovelace,2\nBen,3\n")
     text, notes = canvas.export(rows, roster=sheet)
     assert [line[-1] for line in table(text)[2:]] == ["", "", "7"]
     assert notes == ["Ada Lovelace stands in 2 lines of the roster (column Student): none of them gets points"]
@@ -101,17 +101,17 @@ def test_two_of_one_name_do_not_get_the_points_of_one(tmp_path):
 
 def test_a_number_of_another_kind_leads_to_nobody_else(tmp_path):
     """A student who handed nothing in, and whose number at the registrar is another's at Canvas."""
-    (tmp_path / "roster.csv").write_text("Student,ID,SIS User ID\nCid,990,4711\nAda,4711,123\n")
+    (tmp_path / "roster.csv").write_text("Student,ID,SIS User ID,Adam\nCid,990,4711,\nAda,4711,123,\n")
     text, notes = canvas.export([Row("Ada_4711", "gradient/adam", 5, 12, "partial")], roster=tmp_path / "roster.csv")
     assert [line[-1] for line in table(text)[2:]] == ["", "5"]
     assert notes == []
-    (tmp_path / "roster.csv").write_text("Student,ID,SIS User ID\nCid,990,4711\n")       # Ada dropped the course
+    (tmp_path / "roster.csv").write_text("Student,ID,SIS User ID,Adam\nCid,990,4711,\n")       # Ada dropped the course
     text, notes = canvas.export([Row("Ada_4711", "gradient/adam", 5, 12, "partial")], roster=tmp_path / "roster.csv")
     assert [line[-1] for line in table(text)[2:]] == [""]
     assert notes == ["Ada_4711 is not in the roster"]
 
 
-@pytest.mark.parametrize("form, line", [(canvas, "Student,ID\nJo,9\n"), (moodle, "Identifier,Grade\nParticipant 9,\n")])
+@pytest.mark.parametrize("form, line", [(canvas, "Student,ID,Adam\nJo,9,\n"), (moodle, "Identifier,Grade\nParticipant 9,\n")])
 def test_many_who_are_not_in_the_roster_are_one_sentence(form, line, tmp_path):
     (tmp_path / "roster.csv").write_text(line)
     rows = [Row(f"student {number:03}", "gradient/adam", 5, 12, "partial") for number in range(500)]
@@ -123,9 +123,9 @@ def test_many_who_are_not_in_the_roster_are_one_sentence(form, line, tmp_path):
 
 @pytest.mark.parametrize("data, sentence", [
     (b"a,b\n1,2\n", "no column 'ID'; its columns are 'a', 'b'; asked for is the gradebook that Canvas exports"),
-    (b"Student;ID\nx;1\n", "its columns are 'Student;ID'; .* separated by commas"), (b"", "its columns are none"),
+    (b"Student;Id\nx;1\n", "its columns are 'Student', 'Id'; asked for is"), (b"", "its columns are none"),
     (b",".join(b"c%d" % k for k in range(40)) + b"\n", "'c11', 28 more; asked"),
-    (b"Student,ID\n", "no line below its columns Student, ID"), (b"\xff\xfe", "no CSV"), (None, "cannot be read"),
+    (b"Student,ID\n", "no line below its columns Student, ID"), (b"\xff\xfe\0", "no CSV"), (b"Student,ID\nSin\xe9ad,1\n", "no CSV in UTF-8 or UTF-16"), (b"ID,ID\n1,2\n", "more than one column 'ID'"), (None, "cannot be read"),
     (b"Student,ID,Adam (1),adam (2)\nx,1,,\n", "2 columns for gradient/adam"),
 ])  # fmt: skip
 def test_a_bad_roster_is_refused(tmp_path, data, sentence):
@@ -375,3 +375,105 @@ def test_a_worksheets_dash_stays_a_dash(tmp_path):
     roster.write_text("Identifier,Full name,Grade,Last modified (submission),Note\nParticipant 7,Ada,,-,-1+2\n", encoding="utf8")
     text, _ = moodle.export([Row("Ada_7", "gradient/adam", 5, 12, "partial")], roster=roster)
     assert text.splitlines()[1] == "Participant 7,Ada,5,-,'-1+2"
+
+
+# ------------------------------------------------------------------------------------------------- rosters as they come
+ADA = [Row("Ada_4711", "gradient/adam", 9, 12, "partial"), Row("Ada_4711", "gradient/gd", 6, 12, "partial"), Row("Ben_4712", "gradient/adam", 12, 12, "right"),
+       Row("Ben_4712", "gradient/gd", 12, 12, "right")]  # fmt: skip
+FINNISH = ("Tunniste", "Koko nimi", "Sähköpostiosoite", "Tila", "Arviointi", "Maksimipisteet", "Arviointia voidaan muuttaa", "Muokattu (palautus)",
+           "Muokattu (arviointi)", "Palautekommentit")  # fmt: skip
+SHEETS = {"en": ("Participant ", "Yes", "No", "24.00"), "de": ("Teilnehmer/in", "Ja", "Nein", "24,00"), "es": ("Participante ", "Sí", "No", "24,00"),
+          "fr": ("Participant", "Oui", "Non", "24,00"), "fi": ("Osallistuja", "Kyllä", "Ei", "24,00")}  # fmt: skip
+
+
+def worksheet(language, most=None, left_out=()):
+    """A worksheet of three participants, the last of whose grades nobody can change."""
+    word, yes, no, maximum = SHEETS[language]
+    names = moodle.TRANSLATED.get(language, FINNISH)
+    lines = [[f"{word}{number}", name, f"{name}@example.org", "Submitted", "", most or maximum, changeable, "Saturday, 24 October 2026, 8:00 PM", "-", ""]
+             for number, name, changeable in ((4711, "Ada", yes), (9, "Cem", yes), (4712, "Ben", no))]  # fmt: skip
+    kept = [k for k in range(len(names)) if k not in left_out]
+    return [[line[k] for k in kept] for line in (list(names), *lines)]
+
+
+def write(path, lines, mark=",", encoding="utf8", first=""):
+    out = io.StringIO()
+    csv.writer(out, delimiter=mark).writerows(lines)
+    path.write_bytes((first + out.getvalue()).encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("mark, encoding, first", [(",", "utf8", ""), (";", "utf-8-sig", ""), ("\t", "utf-16", ""), (",", "utf-16", ""), (";", "utf8", "sep=;\r\n")])
+@pytest.mark.parametrize("language", SHEETS)
+def test_a_worksheet_in_any_language_and_form_is_filled(tmp_path, language, mark, encoding, first):
+    lines = worksheet(language)
+    text, notes = moodle.export(ADA, roster=write(tmp_path / "sheet.csv", lines, mark, encoding, first))
+    got = table(text)
+    assert [line[:4] + line[5:9] for line in got] == [line[:4] + line[5:9] for line in lines], "what is Moodle's stays"
+    assert [line[4] for line in got[1:]] == ["15", "", ""]
+    locked = "1 lines are left as they are, as Moodle lets nobody change their grades"
+    if language == "fi":        # a language without translations here: feedback has no place that is always the same
+        assert notes[0].endswith("'Tunniste' for Identifier, 'Koko nimi' for Full name, 'Arviointi' for Grade, 'Maksimipisteet' for Maximum Grade, "
+                                 "'Arviointia voidaan muuttaa' for Grade can be changed")  # fmt: skip
+        assert len(notes) == 2 and locked in notes[1] and got[1][9] == ""
+    else:
+        assert len(notes) == 1 and locked in notes[0] and got[1][9].startswith("gradient/adam: earned 9 of 12")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fi"])
+def test_another_maximum_is_scaled_or_refused(tmp_path, language):
+    sheet = write(tmp_path / "sheet.csv", worksheet(language, most="100.00" if language == "en" else "100,00"))
+    with pytest.raises(BadExport, match=r"has the maximum 100 there, and counts 24 in the course: set it to 24 there, or give --scale, which makes 24 points 100"):
+        moodle.export(ADA, roster=sheet)
+    text, _ = moodle.export(ADA, roster=sheet, scale=True)
+    assert [line[4:6] for line in table(text)[1:]] == {"en": [["62.5", "100.00"], ["", "100.00"], ["", "100.00"]]}.get(
+        language, [["62,5", "100,00"], ["", "100,00"], ["", "100,00"]])  # fmt: skip
+
+
+def test_nothing_is_taken_by_place_that_is_not_there(tmp_path):
+    for lines in (worksheet("fi", left_out=(5,)), worksheet("fi", left_out=(0,)), [["Tunniste", "Arviointi"], ["Osallistuja1", ""]]):
+        with pytest.raises(BadExport, match="no column 'Identifier'"):
+            moodle.export(ADA, roster=write(tmp_path / "sheet.csv", lines))
+    text, notes = moodle.export(ADA, roster=write(tmp_path / "sheet.csv", worksheet("de", left_out=(9,))))
+    assert table(text)[0] == list(moodle.TRANSLATED["de"][:9]), "no column is added"
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize("language, identifier", [("en", "Participant 4711"), ("de", "Teilnehmer/in4711"), ("es", "Participante 4711"), ("fr", "Participant4711")])
+def test_a_worksheet_without_a_roster_is_in_the_language_asked_for(language, identifier):
+    names, ada, _ = table(moodle.export(ADA, language=language)[0])
+    assert tuple(names) == moodle.TRANSLATED[language] and ada[0] == identifier and ada[6] == SHEETS[language][1]
+    with pytest.raises(BadExport, match="'xx' is no language of worksheets: there are en, de, es, fr"):
+        moodle.export(ADA, language="xx")
+
+
+def gradebook(path, possible=("100.0", "12"), mark=",", encoding="utf8"):
+    lines = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "HW1 (1)", "adam (2)", "gd (3)", "Final Score"],
+             ["    Points Possible", "", "", "", "", "24", *possible, "(read only)"],
+             ["Lovelace, Ada", "4711", "s1", "ada", "A", "", "", "", ""], ["B, Ben", "4712", "s2", "ben", "A", "", "", "", ""]]  # fmt: skip
+    return write(path, lines, mark, encoding)
+
+
+@pytest.mark.parametrize("mark, encoding", [(",", "utf-8-sig"), (";", "utf8"), ("\t", "utf-16")])
+def test_what_an_assignment_gives_in_canvas_stays(tmp_path, mark, encoding):
+    roster = gradebook(tmp_path / "roster.csv", ("12.0", "12"), mark, encoding)
+    text, notes = canvas.export(ADA, roster=roster)
+    assert [line[5:] for line in table(text)] == [["adam (2)", "gd (3)"], ["12.0", "12"], ["9", "6"], ["12", "12"]]
+    assert notes == []
+    roster = gradebook(tmp_path / "roster.csv", ("100,0" if mark == ";" else "100.0", "12"), mark, encoding)
+    with pytest.raises(BadExport, match=r"the column 'adam \(2\)' of .*roster.csv has the maximum 100 there, and counts 12 in the course"):
+        canvas.export(ADA, roster=roster)
+    text, _ = canvas.export(ADA, roster=roster, scale=True)
+    assert [line[5:] for line in table(text)[1:]] == [["100,0" if mark == ";" else "100.0", "12"], ["75", "6"], ["100", "12"]]
+
+
+def test_one_column_for_several_exercises(tmp_path):
+    roster = gradebook(tmp_path / "roster.csv")
+    text, notes = canvas.export(ADA, roster=roster, into="HW1")
+    assert [line[5:] for line in table(text)] == [["HW1 (1)"], ["24"], ["15"], ["24"]]
+    assert notes == []
+    assert [line[5:] for line in table(canvas.export(ADA, into="Sum")[0])] == [["Sum"], ["24"], ["15"], ["24"]]
+    fault = [*ADA[:3], Row("Ben_4712", "gradient/gd", None, 12, "fault")]
+    assert [line[5] for line in table(canvas.export(fault, into="Sum")[0])] == ["Sum", "24", "15", ""], "a fault is never a zero"
+    text, notes = canvas.export(ADA, roster=roster, into="HW7")
+    assert notes == [f"{roster} has no column for HW7: Canvas will make a new assignment 'HW7' of 24 points"]

@@ -5,8 +5,11 @@ Each module makes text or bytes from any iterable of rows (`gradebook.Row`); a f
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import math
+import re
 from pathlib import Path
 
 from .. import files, tables
@@ -53,23 +56,68 @@ def csv_text(lines) -> str:
 
 def read_roster(path, column: str, accepted: str) -> list[dict[str, str]]:
     """The lines of a CSV that a learning platform exported; `column` is one that it must have, `accepted` says which table it is."""
+    found, lines = read_table(path, accepted)
+    if column not in found:
+        raise BadExport(no_column(path, column, found, accepted))
+    if not lines:
+        raise BadExport(f"{path} has no line below its columns {', '.join(found[:SHOWN])}; asked for is {accepted}")
+    return lines
+
+
+def read_table(path, accepted: str) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns of a CSV, and its lines: as platforms write it, or a spreadsheet after them (semicolons, tabs, UTF-16)."""
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_ROSTER + 1)  # a pipe or a device may have no end
         if len(data) > MAX_ROSTER:
             raise BadExport(f"{path} is larger than {MAX_ROSTER >> 20} MB; asked for is {accepted}")
-        text = data.decode("utf-8-sig")
-        table = csv.DictReader(io.StringIO(text, newline=""))
+        text = data.decode("utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig")
+        first, _, rest = text.partition("\n")
+        told = re.fullmatch(r"sep=(.)", first.strip().strip('"'))  # Excel's own word on what stands between cells
+        table = csv.DictReader(io.StringIO(rest if told else text, newline=""), delimiter=told[1] if told else between(first))
         found, lines = list(table.fieldnames or ()), list(table)
     except OSError as error:
         raise BadExport(f"{path} cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadExport(f"{path} is no CSV in UTF-8 ({error})") from None
-    if column not in found:
-        raise BadExport(no_column(path, column, found, accepted))
-    if not lines:
-        raise BadExport(f"{path} has no line below its columns {', '.join(found[:SHOWN])}; asked for is {accepted}")
-    return [{key: value or "" for key, value in line.items() if key is not None} for line in lines]
+        raise BadExport(f"{path} is no CSV in UTF-8 or UTF-16 ({error})") from None
+    twice = sorted({name for name in found if name and found.count(name) > 1})
+    if twice:
+        raise BadExport(f"{path} has more than one column {twice[0]!r}: which is meant?")
+    return found, [{key: value or "" for key, value in line.items() if key is not None} for line in lines]
+
+
+def between(head: str) -> str:
+    """What stands between the cells of a table with this first line."""
+    try:
+        return csv.Sniffer().sniff(head, delimiters=",;\t").delimiter
+    except csv.Error:  # one column, or names that hold as much of another mark
+        return max(",;\t", key=lambda mark: len(next(csv.reader([head], delimiter=mark), [])))
+
+
+def amount(text: str) -> float | None:
+    """A number as a platform writes it, with a point or a comma; None where it is none."""
+    try:
+        value = float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def factor(platform: float | None, course: float, scale: bool, what: str) -> float:
+    """By what points are multiplied on a platform that gives another maximum than the course.
+
+    Raises
+    ------
+    BadExport
+        Where it does, and nobody asked to scale.
+    """
+    if platform is None or abs(platform - course) < 1e-9:
+        return 1.0
+    if scale and course > 0:
+        return platform / course
+    ours, theirs = shown(course), shown(platform)
+    raise BadExport(f"{what} has the maximum {theirs} there, and counts {ours} in the course: set it to {ours} there, "
+                    f"or give --scale, which makes {ours} points {theirs}")  # fmt: skip
 
 
 def meet(lines, keys: dict[str, dict[str, str]]) -> tuple[list[str | None], set[str], list[str]]:
