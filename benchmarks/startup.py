@@ -26,6 +26,7 @@ opt = nnopt.Adam(lr=0.02)
 state = opt.step(opt.init(np.ones(10)), np.ones(10))
 assert state.t == 1
 """
+STEPPED = "import nnopt; print(*[n for n in nnopt.__all__ if getattr(getattr(nnopt, n), 'family', None) is nnopt.Adam.family])"
 SMALLEST = "import os, sys; sys.path.insert(0, os.environ['NNOPT_CACHE']); import smallest"
 SMALLEST_MODULE = """
 import numba, numpy
@@ -72,6 +73,19 @@ def processor_seconds(code, cache):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def first_steps(cache, rounds):
+    """Class name -> median seconds of a process that imports nnopt and makes one step with that gradient method, compiled before."""
+    names = subprocess.run([sys.executable, "-c", STEPPED], check=True, capture_output=True, text=True).stdout.split()
+    codes = {name: STEP.replace("Adam(lr=0.02)", f"{name}()") for name in names}
+    for code in codes.values():
+        processor_seconds(code, cache)
+    seconds = {name: [] for name in names}
+    for _ in range(rounds):
+        for name, code in codes.items():
+            seconds[name].append(processor_seconds(code, cache))
+    return {name: float(np.median(s)) for name, s in seconds.items()}
+
+
 def line(what, seconds, target=None):
     text = f"  {what:90}  {seconds:7.2f} s"
     if target:
@@ -108,6 +122,9 @@ def main():
                 seconds[what].append(processor_seconds(code, cache))
         for what, (_, target) in processes.items():
             line(what, np.median(seconds[what]), target)
+        each = first_steps(cache, max(3, rounds // 3))
+        slowest = max(each, key=each.get)
+        line(f"import nnopt, one step of each of {len(each)} gradient methods: the slowest, {slowest}", each[slowest], 0.85)
 
 
 if __name__ == "__main__":

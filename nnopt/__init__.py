@@ -21,7 +21,7 @@ _ELSEWHERE = {
     "check": "grader.check",
     "compare": "comparison.compare",
 }
-_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics", "comparison")
+_MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics", "comparison", "practice")
 
 
 @functools.cache

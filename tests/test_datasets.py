@@ -99,3 +99,38 @@ def test_plays_are_whole_and_themselves():
     assert found.text["Hamlet"].count("Ophelia") > 10 and "Ophelia" not in found.text["Macbeth"]
     assert all(play.endswith("\n") and play.strip() for play in found.text.values())
     assert "public domain" in found.licence
+
+
+# ------------------------------------------------------------------------------------ tables to decide by
+def test_heart_disease_counts_are_those_of_its_source():
+    data = datasets.heart_disease()
+    counts = {name: (int((data.hospital == name).sum()), int(data.y[data.hospital == name].sum())) for name in set(data.hospital)}
+    assert counts == {"Cleveland": (303, 139), "Hungary": (294, 106), "VA Long Beach": (200, 149), "Switzerland": (123, 115)}
+    assert data.X.shape == (920, len(data.feature_names)) and data.licence and "doi:" in data.source
+    chol, vessels = (np.isnan(data.X[:, data.feature_names.index(name)]).sum() for name in ("cholesterol", "vessels coloured"))
+    assert (chol, vessels) == (30 + 172, 611) and np.nanmin(data.X[:, data.feature_names.index("blood pressure")]) > 50
+    pains = [i for i, name in enumerate(data.feature_names) if name.startswith("pain")]
+    assert (data.X[:, pains].sum(axis=1) == 1).all()
+
+
+def test_german_credit_is_whole():
+    data = datasets.german_credit()
+    assert data.X.shape == (1000, len(data.feature_names)) and data.y.sum() == 300 and np.isfinite(data.X).all()
+    assert data.X[0, :2].tolist() == [6, 1169] and data.y[:2].tolist() == [0, 1] and data.costs[1, 0] == 5 * data.costs[0, 1]
+    assert (data.X[:, 7:].sum(axis=1) == 13).all()  # thirteen categories, one level each
+
+
+def test_prices_are_adjusted_for_splits():
+    data = datasets.stocks()
+    assert {ticker: len(close) for ticker, close in data.close.items()} == {"AAPL": 3270, "IBM": 3270, "MSFT": 3270, "GOOG": 2148, "FB": 196}
+    returns = {ticker: np.diff(np.log(close)) for ticker, close in data.close.items()}
+    assert min(returns["MSFT"]) > -0.2 and min(returns["AAPL"]) < -0.7  # 2:1 in February 2003 is gone; 29 September 2000 is real
+    assert all((np.diff(dates) > np.timedelta64(0, "D")).all() for dates in data.dates.values())
+
+
+@pytest.mark.parametrize("name", ["heart_disease", "german_credit", "stocks"])
+def test_a_damaged_table_is_refused(name, monkeypatch, tmp_path):
+    (tmp_path / f"{name}.csv.gz").write_bytes((datasets.FOLDER / f"{name}.csv.gz").read_bytes()[:-1])
+    monkeypatch.setattr(datasets, "FOLDER", tmp_path)
+    with pytest.raises(OSError, match="damaged"):
+        getattr(datasets, name)()

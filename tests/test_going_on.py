@@ -131,7 +131,7 @@ def test_a_run_that_goes_on_is_held_against_its_new_problem():
     with pytest.raises(ValueError, match="GD needs a gradient, which square does not have"):
         nnopt.minimize(Problem("square", square), nnopt.GD(lr=0.05), start=first)
     first = nnopt.minimize(tsp(CIRCLE), Annealing(), max_evals=50, seed=0)
-    with pytest.raises(ValueError, match="Annealing makes moves, but tsp states none"):
+    with pytest.raises(ValueError, match="start is of a run among other moves than those of tsp"):
         nnopt.minimize(tsp(CIRCLE, neighbourhood=None), Annealing(), start=first)
 
 

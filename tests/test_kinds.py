@@ -320,9 +320,9 @@ def test_a_walk_starts_where_it_is_told_and_goes_on_where_it_ended():
         nnopt.minimize(tsp(CIRCLE), Annealing(), x0=np.zeros(12))
 
 
-def test_a_problem_that_states_no_moves_is_refused():
-    with pytest.raises(ValueError, match="Annealing makes moves, but tsp states none: give it a neighbourhood"):
-        nnopt.minimize(tsp(CIRCLE, neighbourhood=None), Annealing())
+def test_a_problem_that_states_no_moves_is_walked_on_by_exchanges():
+    run = nnopt.minimize(tsp(CIRCLE, neighbourhood=None), Annealing(), max_evals=5000, seed=0)
+    assert run.fun == pytest.approx(tsp(CIRCLE)(run.x)) and run.fun < 1.3 * AROUND and run.nfev <= 5000
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,23 @@ def test_x0_and_theta_are_never_written_to():
     assert x0.tolist() == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("wall", [0.1, 2.048, 5.12, 1e-30, 3e20])
+@pytest.mark.parametrize("optimizer", [nnopt.PSO(), nnopt.SA()], ids=["population", "walk"])
+def test_a_start_of_float32_may_lie_on_a_wall(wall, optimizer):
+    """Whichever way the wall is rounded; one unit further away it is outside, as is a float64 that far beyond."""
+    box = [(-wall, wall)] * 2
+    x0 = np.array([-wall, wall], np.float32)
+    r = nnopt.minimize(sphere(2), optimizer, x0=x0, bounds=box, max_evals=80, seed=0)
+    assert (np.abs(r.x) <= wall).all()
+    state = optimizer.init(box, x0=x0)
+    np.testing.assert_allclose(state.x0, x0, rtol=1e-7)
+    assert (np.abs(state.x0) <= wall).all()
+    beyond = x0 + np.float32([0, 3]) * np.spacing(x0)
+    for outside in (beyond, [-wall, wall * (1 + 1e-12)]):
+        with pytest.raises(ValueError, match="does not lie within the bounds"):
+            nnopt.minimize(sphere(2), optimizer, x0=outside, bounds=box, max_evals=80, seed=0)
+
+
 @pytest.mark.parametrize(
     "call, error, message",
     [

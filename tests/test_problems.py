@@ -44,6 +44,7 @@ def test_value_gradient_minimum(problem):
 def test_every_problem_is_tested():
     sums = {"least_squares", "logistic", "cloud"}  # in test_kinds.py, and below
     sums |= {"tsp", "qap", "qubo", "maxcut", "knapsack"}  # below, with their moves
+    sums |= {"shifted", "rotated"}  # below, of others
     assert {name for name in dir(nnopt.problems) if name != "Problem"} == set(FORMULAS) | sums
 
 
@@ -61,6 +62,12 @@ def test_cosine_without_libm():
         (lambda: nnopt.problems.quadratic(2, 0.5), "condition must be a number in .*, not 0.5"),
         (lambda: nnopt.problems.sphere(3)([1, 2]), r"sphere takes a vector of 3 numbers, not an array of shape \(2,\)"),
         (lambda: Problem("f", np.sum).grad([1.0]), "f has no gradient"),
+        (lambda: nnopt.problems.shifted(nnopt.problems.sphere(2), [1, 2, 3]), r"shifted: by has shape \(3,\), but \(2,\) is needed"),
+        (lambda: nnopt.problems.shifted(nnopt.problems.sphere(2), [1, 9]), r"minimum of sphere would lie at \[1.0, 9.0\], outside the box"),
+        (lambda: nnopt.problems.shifted(nnopt.problems.qubo(np.eye(2)), [1, 2]), "known number of reals in float64, but qubo takes 2 of bits"),
+        (lambda: nnopt.problems.rotated(nnopt.problems.sphere(2), np.ones((2, 2))), "must be orthogonal, but by @ by.T is up to 2 off"),
+        (lambda: nnopt.problems.rotated(nnopt.problems.sphere(2), "left"), "by must be a seed or an orthogonal matrix, not 'left'"),
+        (lambda: nnopt.problems.rotated(Problem("f", np.sum), 0), "rotated needs a known number of reals"),
     ],
 )
 def test_bad_input(make, message):
@@ -88,6 +95,68 @@ def test_a_cloud_is_a_mean_of_bowls():
         nnopt.problems.cloud(condition=0.5)
     with pytest.raises(ValueError, match="cloud: rows must be"):
         nnopt.problems.cloud(0)
+
+
+# ------------------------------------------------------------------------------------ elsewhere
+TURN = np.linalg.qr(np.random.default_rng(7).standard_normal((4, 4)))[0]
+BY = np.array([1.0, -0.5, 0.25, 2.0])
+MOVED = {  # the problem, and the place that it looks at
+    "shifted": (lambda p: nnopt.problems.shifted(p, BY), lambda x, c: x - BY),
+    "rotated": (lambda p: nnopt.problems.rotated(p, TURN), lambda x, c: c + TURN @ (x - c)),
+    "both": (lambda p: nnopt.problems.shifted(nnopt.problems.rotated(p, TURN), BY), lambda x, c: c + TURN @ (x - BY - c)),
+}
+
+
+@pytest.mark.parametrize("way", MOVED)
+@pytest.mark.parametrize("inner", [
+    nnopt.problems.rosenbrock(4), nnopt.problems.rastrigin(4), nnopt.problems.quadratic(4, 100), nnopt.problems.least_squares(np.eye(4), BY),
+    Problem("python", lambda x: float(np.sum(x**4) + x[0]), lambda x: 4 * x**3 + [1, 0, 0, 0], 4, [(-2, 6)] * 4),
+    Problem("no gradient", lambda x: float(np.sum(x**4) + x[0]), None, 4),
+    Problem("kernel, no gradient", nnopt.problems.rastrigin(4).value, None, 4, [(-3.0, 5.0)] * 4),
+], ids=lambda p: p.name)  # fmt: skip
+def test_a_problem_elsewhere_is_the_problem_there(way, inner):
+    """Values by the formula, gradients by differences, the minimum where it is said to be; the box stays."""
+    make, there = MOVED[way]
+    problem, rng = make(inner), np.random.default_rng(0)
+    centre = np.zeros(4) if inner.bounds is None else np.mean(inner.bounds, axis=1)
+    assert problem.compiled == inner.compiled and problem.bounds == inner.bounds and problem.dim == 4 and problem.rows == inner.rows
+    for _ in range(10):
+        x = rng.uniform(-3, 3, 4)
+        assert problem(x) == pytest.approx(inner(there(x, centre)), rel=1e-12, abs=1e-12)
+        if "no gradient" in inner.name:
+            with pytest.raises(ValueError, match="has no gradient"):
+                problem.grad(x)
+            continue
+        h = 1e-6
+        central = [(problem(x + h * e) - problem(x - h * e)) / (2 * h) for e in np.eye(4)]
+        np.testing.assert_allclose(problem.grad(x), central, rtol=1e-6, atol=1e-4)
+    if inner.x_best is not None:
+        assert problem.minimum == inner.minimum and problem(problem.x_best) == pytest.approx(inner.minimum, abs=1e-20)
+        assert np.linalg.norm(problem.x_best - inner.x_best) > 0.1 or (way == "rotated" and (inner.x_best == centre).all())
+    if inner.rows:
+        assert problem([1.0, 2, 3, 4], rows=[1]) == pytest.approx(inner(there(np.array([1.0, 2, 3, 4]), centre), rows=[1]))
+
+
+def test_problems_elsewhere_are_minimized_in_compiled_loops():
+    """The path of a method that does not know where the origin is, is the same elsewhere: gradient descent, but for rounding."""
+    inner = nnopt.problems.rosenbrock(4)
+    problem = nnopt.problems.shifted(inner, BY)
+    runs = [nnopt.minimize(p, nnopt.Adam(lr=0.02), x0=x, max_evals=200) for p, x in ((inner, np.zeros(4)), (problem, BY))]
+    np.testing.assert_allclose(runs[1].x, runs[0].x + BY, rtol=1e-9)
+    r = nnopt.minimize(nnopt.problems.rotated(problem, 1), nnopt.CMAES(), max_evals=20_000, target=1e-8, seed=0)
+    assert r.success
+    seeds = [nnopt.problems.rotated(inner, by)([1, 2, 3, 4]) for by in (5, 5, np.random.default_rng(5), 6)]
+    assert seeds[0] == seeds[1] == seeds[2] != seeds[3]
+
+
+def test_a_seeds_rotations_are_uniform():
+    """Where the first axis goes: over 2000 seeds each coordinate has mean 0 and mean square 1/3. Means of 2000 pass five deviations (the
+    mean square's variance is 4/45) about twice in a million runs, and the seeds are fixed."""
+    tip = Problem("tip", lambda x: float(x[0]), dim=3, bounds=[(-1, 1)] * 3)
+    first = np.array([[nnopt.problems.rotated(tip, seed)(e) for e in np.eye(3)] for seed in range(2000)])
+    np.testing.assert_allclose(np.linalg.norm(first, axis=1), 1)
+    assert (abs(first.mean(axis=0)) < 5 * np.sqrt(1 / 3 / 2000)).all()
+    assert (abs((first**2).mean(axis=0) - 1 / 3) < 5 * np.sqrt(4 / 45 / 2000)).all()
 
 
 # ------------------------------------------------------------------------------------ some rows of a sum
@@ -180,11 +249,33 @@ def test_what_a_move_changes_is_what_the_whole_says(kind, seed, dim):
         q, before = int(rng.integers(changes.size)), problem(x)
         change = delta(x, q, notes, table)
         assert change == pytest.approx(changes[q], abs=1e-9 * dim)
-        if change == 0.0:
-            continue
-        apply(x, q, notes, table)
+        apply(x, q, notes, table)  # also where q is no move: then it does nothing
         assert problem(x) - before == pytest.approx(change, abs=1e-9 * dim)
         refresh(x, q, changes, notes, table)
+
+
+@pytest.mark.parametrize("kind", ["tsp", "qap", "qubo", "maxcut", "knapsack"])
+@given(seed=st.integers(0, 10**6), dim=st.integers(4, 12))
+@settings(max_examples=15, deadline=None)
+def test_what_is_no_move_brings_nothing_and_changes_nothing(kind, seed, dim):
+    """For every q at a random point: where all that it brings is -1, x stays as it is; else x becomes another point, which has what is brought."""
+    problem, rng = combinatorial(kind, seed, dim), np.random.default_rng(seed)
+    begin, _, apply, _, exchange, _ = problem.moves(World(problem.points), frozenset(("begin", "apply", "exchange")))
+    held = problem.notes(dim), problem.table()
+    notes, table = [each.addresses if ENABLED else each for each in held]
+    start = (rng.permutation(dim) if problem.points == "permutations" else rng.integers(0, 2, dim)).astype(np.int64)
+    features = {"tsp": lambda x: {min(a, b) * dim + max(a, b) for a, b in zip(x, np.roll(x, -1), strict=True)},
+                "qap": lambda x: set(np.arange(dim) * dim + x)}.get(kind, lambda x: set(np.flatnonzero(x != start)))  # fmt: skip
+    for q in range(problem.neighbourhood.count(dim)):
+        x, brings, drops = start.copy(), np.zeros(3, np.int64), np.zeros(3, np.int64)
+        begin(x, notes, table)
+        exchange(x, q, brings, drops, notes, table)
+        apply(x, q, notes, table)
+        if (brings < 0).all():
+            assert (x == start).all() and (drops < 0).all()
+        else:
+            assert features(x) != features(start)
+            assert {b for b in brings if b >= 0} <= features(x)
 
 
 def test_instances_come_along_with_their_optimum():

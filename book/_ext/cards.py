@@ -16,8 +16,8 @@ A page's front matter may say::
       use: when ...
       avoid: when ...
 
-Directives: ``{methodcard}`` on the page itself; ``{methods} gradient``, ``{optimizers}``, ``{cheatsheet}``, ``{paths}`` and
-``{prerequisites}`` anywhere.
+Directives: ``{methodcard}`` on the page itself; ``{chapters}``, ``{methods} gradient``, ``{optimizers}``, ``{cheatsheet}``, ``{paths}``
+and ``{prerequisites}`` anywhere.
 """
 
 import html
@@ -143,6 +143,17 @@ def numbers(class_name, usual):
     yield "|---|---|---|---|"
     for name, (default, interval) in fields(getattr(library(), class_name)).items():
         yield f"| `{name}` | {plain(default)} | {in_a_line(usual[name])} | {interval} |"
+
+
+def chapters(here, _):
+    """The chapters with their pages, a line each, as the table of contents has them."""
+    rows = ["| chapter | pages |", "|---|---|"]
+    for part in yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))["parts"]:
+        number, _, caption = part["caption"].partition(" · ")
+        if caption:  # what stands outside the chapters has no number
+            pages = [item["file"].removeprefix("book/") for item in part["chapters"]]
+            rows.append(f"| {number} · {caption} | {', '.join(link(here, name) for name in pages)} |")
+    return rows
 
 
 def methods(here, section):
@@ -271,6 +282,6 @@ class Prerequisites(SphinxDirective):
 def setup(app):
     app.add_directive("methodcard", MethodCard)
     app.add_directive("prerequisites", Prerequisites)
-    for make in (methods, optimizers, cheatsheet, paths):
+    for make in (chapters, methods, optimizers, cheatsheet, paths):
         app.add_directive(make.__name__, generated(make))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

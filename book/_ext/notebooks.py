@@ -42,7 +42,13 @@ def plain(text, where, equations):
     text = re.sub(r"\{numref\}`[^`]*`", "the figure", text)
     text = re.sub(r"\{download\}`([^<`]+?)\s*<[^`]*>`", r"\1", text)
     text = re.sub(r"[ ]?\{(?:footcite|cite):[pt]\}`([^`]+)`", lambda found: f" [{found[1].replace(',', ', ')}]", text)
-    return re.sub(r"\]\(([\w./-]+)\.md(#[\w-]*)?\)", r"](\1.ipynb)", text)
+    return re.sub(r"\[([^\]]*)\]\(([\w./-]+)\.md(#[\w-]*)?\)", lambda found: linked(found[1], found[2], where), text)
+
+
+def linked(words, page, where):
+    """A link to a page that downloads as a notebook, too; of one that does not, the words."""
+    source = where / f"{page}.md"
+    return f"[{words}]({page}.ipynb)" if source.is_file() and "{code-cell}" in source.read_text(encoding="utf8") else words
 
 
 def written(block, where, equations):

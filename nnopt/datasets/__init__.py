@@ -3,6 +3,7 @@
 Every set comes in a training and a test part that never change, so that results can be compared. Nothing is downloaded.
 """
 
+import csv
 import gzip
 import hashlib
 import io
@@ -144,6 +145,143 @@ def plays():
         source="William Shakespeare; Project Gutenberg etexts of 1998, as in the Python package shakespeare 0.6.",
         licence="public domain; the package's compilation CC BY 2.5 (Open Knowledge Foundation)",
     )
+
+
+HEART_SHA256 = "028d933cbcfeb2280b66b7500fffa75e5e6aeb89a5199acc164a45f40cf66e06"
+CREDIT_SHA256 = "bf71dc559f7ee333fb2438b0a60ec084e5d1c93c1d132da1e2f40a3aa896d4e5"
+STOCKS_SHA256 = "3d6830876242a72f6561ae76511d3f799046366e3b986e15b3b1f6aa7725385b"
+HEART = {  # column -> its name in words, and for categories their names
+    "age": "age", "sex": ("male", ["Male"]), "cp": ("pain", ["typical angina", "atypical angina", "non-anginal", "asymptomatic"]),
+    "trestbps": "blood pressure", "chol": "cholesterol", "fbs": ("high sugar", ["TRUE"]),
+    "restecg": ("ECG", ["normal", "st-t abnormality", "lv hypertrophy"]), "thalch": "highest heart rate",
+    "exang": ("exercise angina", ["TRUE"]), "oldpeak": "ST depression", "slope": ("ST slope", ["upsloping", "flat", "downsloping"]), "ca": "vessels coloured",
+    "thal": ("thallium", ["normal", "fixed defect", "reversable defect"]),
+}  # fmt: skip
+CREDIT_NUMBERS = (
+    "duration_in_month", "credit_amount", "installment_rate_in_percentage_of_disposable_income", "present_residence_since", "age_in_years",
+    "number_of_existing_credits_at_this_bank", "number_of_people_being_liable_to_provide_maintenance_for",
+)  # fmt: skip
+
+
+def heart_disease():
+    """Patients of four hospitals, whose coronary arteries were looked at.
+
+    Returns
+    -------
+    sklearn.utils.Bunch
+        X : ndarray of float64, shape (920, 21)
+            Numbers, and for each category a column of zeros and ones; NaN where nothing was measured (a cholesterol or a blood pressure
+            of 0 is taken for that).
+        y : ndarray of int64, shape (920,)
+            1 where a vessel was found narrowed by more than half.
+        hospital : ndarray of str, shape (920,)
+            Cleveland, Hungary, Switzerland or VA Long Beach.
+        feature_names : list of str
+        DESCR, source, licence : str
+
+    Raises
+    ------
+    FileNotFoundError, OSError
+        If the file is missing or damaged.
+    """
+    from sklearn.utils import Bunch
+
+    table, columns, names = _table("heart_disease.csv.gz", HEART_SHA256), [], []
+    for name, what in HEART.items():
+        raw, missing = table[name], table[name] == ""
+        if isinstance(what, str):
+            values = np.where(missing, "nan", raw).astype(float)
+            columns.append(np.where((values == 0) & (name in ("chol", "trestbps")), np.nan, values))
+            names.append(what)
+        else:
+            columns += [np.where(missing, np.nan, raw == level) for level in what[1]]
+            names += [what[0] if len(what[1]) == 1 else f"{what[0]}: {level}" for level in what[1]]
+    hospital = np.where(table["id"] == "304", "Hungary", table["dataset"])  # by all appearance; see README.md
+    return Bunch(
+        X=np.column_stack(columns), y=(table["num"] != "0").astype(np.int64), hospital=hospital, feature_names=names,
+        DESCR="920 patients who had a coronary angiography, at four hospitals, before 1989: what was known before, and whether disease "
+              "was found.",
+        source="A. Janosi, W. Steinbrunn, M. Pfisterer and R. Detrano, Heart Disease, UCI Machine Learning Repository, 1989, "
+               "doi:10.24432/C52P4X; investigators: Andras Janosi, M.D. (Hungarian Institute of Cardiology, Budapest), William Steinbrunn, "
+               "M.D. (University Hospital, Zurich), Matthias Pfisterer, M.D. (University Hospital, Basel), Robert Detrano, M.D., Ph.D. "
+               "(V.A. Medical Center, Long Beach, and Cleveland Clinic Foundation).",
+        licence="CC BY 4.0",
+    )  # fmt: skip
+
+
+def german_credit():
+    """Credits of a German bank, good and bad.
+
+    Returns
+    -------
+    sklearn.utils.Bunch
+        X : ndarray of float64, shape (1000, 61)
+            Seven numbers, then a column of zeros and ones for each level of each category.
+        y : ndarray of int64, shape (1000,)
+            1 where the credit went bad: 300 times.
+        costs : ndarray, shape (2, 2)
+            ``costs[truth, decision]``, decision 1 being to refuse: a bad credit given costs 5, a good one refused 1.
+        feature_names : list of str
+        DESCR, source, licence : str
+
+    Raises
+    ------
+    FileNotFoundError, OSError
+        If the file is missing or damaged.
+    """
+    from sklearn.utils import Bunch
+
+    table = _table("german_credit.csv.gz", CREDIT_SHA256)
+    y = (table.pop("creditability") == "bad").astype(np.int64)
+    columns, names = [table.pop(name).astype(float) for name in CREDIT_NUMBERS], list(CREDIT_NUMBERS)
+    for name, raw in table.items():
+        for level in sorted(set(raw)):
+            columns.append((raw == level).astype(float))
+            names.append(f"{name}: {level}")
+    return Bunch(
+        X=np.column_stack(columns), y=y, costs=np.array([[0.0, 1.0], [5.0, 0.0]]), feature_names=names,
+        DESCR="1,000 credits of about 1973 to 1975, bad ones taken more often than they occur. The table of codes is known to be wrong for "
+              "several columns, among them personal status and sex, and foreign worker: for the study of methods, not of people.",
+        source="H. Hofmann, Statlog (German Credit Data), UCI Machine Learning Repository, 1994, doi:10.24432/C5NC77; one column repaired, "
+               "see README.md.",
+        licence="CC BY 4.0",
+    )  # fmt: skip
+
+
+def stocks():
+    """Daily prices of five firms, 2000 to 2013.
+
+    Returns
+    -------
+    sklearn.utils.Bunch
+        dates : dict of ndarray of datetime64
+        close : dict of ndarray of float64
+            Ticker ("AAPL", "IBM", "MSFT", "GOOG", "FB") -> closing prices, adjusted for splits and dividends.
+        DESCR, source, licence : str
+
+    Raises
+    ------
+    FileNotFoundError, OSError
+        If the file is missing or damaged.
+    """
+    from sklearn.utils import Bunch
+
+    table = _table("stocks.csv.gz", STOCKS_SHA256)
+    rows = {ticker: table["ticker"] == ticker for ticker in ("AAPL", "IBM", "MSFT", "GOOG", "FB")}
+    return Bunch(
+        dates={ticker: table["date"][mine].astype("datetime64[D]") for ticker, mine in rows.items()},
+        close={ticker: table["adj_close"][mine].astype(float) for ticker, mine in rows.items()},
+        DESCR="12,154 trading days of five large firms that have survived: no basis for claims about the market.",
+        source="Quandl WIKI Prices, as in the Python package bokeh-sampledata 2026.1.",
+        licence="public domain, as its publisher declared",
+    )  # fmt: skip
+
+
+def _table(name, sha256):
+    """Column -> array of str of a table in this folder."""
+    lines = csv.reader(gzip.decompress(_read(FOLDER / name, sha256).read()).decode("ascii").splitlines())
+    names, *rows = lines
+    return dict(zip(names, np.array(rows).T, strict=True))
 
 
 _LOADERS = {"digits": _digits, "fashion_mnist": _fashion_mnist, "mnist": _mnist}

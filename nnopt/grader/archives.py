@@ -1,7 +1,7 @@
 """Zip files as they were handed in, unpacked without trust: nothing outside the folder, nothing above the caps.
 
-Sizes that an archive declares are not believed: bytes are counted as they come. Only notebooks are unpacked (and, one level
-down, zip files that hold notebooks): what else a student packed is passed over, and costs nothing.
+Sizes that an archive declares are not believed: bytes are counted as they come. What becomes of each entry is said in `trees`, for zips and
+folders alike.
 """
 
 from __future__ import annotations
@@ -12,62 +12,105 @@ import math
 import os
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from .filenames import Undecided, decoded
 from .reader import MAX_BYTES, untrusted
+from .trees import (
+    ABSOLUTE,
+    BEGIN,
+    LEADS_OUT,
+    NO_NAME,
+    REFUSED,
+    BadArchive,
+    Entry,
+    Limits,
+    Names,
+    folder_members,
+    legible,
+    unfit,
+    walk,
+)
 
 CHUNK = 1 << 16
-JOINERS = "\u200c\u200d"  # signs without width that join letters or keep them apart, in Persian and Hindi, say
-JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what a computer adds by itself
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what every learning platform and desktop writes
 HEADER = 30  # bytes before the name of a file, and then what is packed, at least
 ENTRY = 400  # bytes of an archive's table of contents for one file, on average: a long name, and times
-MAX_PARTS = 64  # folders above a file
+NESTED = 2  # zip files inside each other, below the folder or zip of the class
 FULL = (errno.ENOSPC, errno.EDQUOT)  # nothing that an archive can be blamed for
 
 
-class BadArchive(ValueError):
-    """The file is no zip that can be unpacked; the message says why, in one sentence."""
+def tree(source: Path, scratch: Path, time_of: Callable[[zipfile.ZipInfo], float] | None = None, names: Names | None = None) -> list[Entry]:
+    """All that a folder or a zip holds, in the order of the names.
 
+    Parameters
+    ----------
+    source : path
+    scratch : path
+        A folder for what is unpacked.
+    time_of : callable, optional
+        The time of a file in a zip (`unpack`).
+    names : Names, optional
+        In which code page to read names in zips that are neither ASCII nor UTF-8.
 
-@dataclass
-class Limits:
-    """What an archive, with all archives inside it, may cost. `left` and `files_left` count down."""
-
-    files: int = 50_000
-    total: int = 4 << 30  # bytes, of everything unpacked
-    ratio: int = 300  # bytes that one packed byte may become, beyond the first megabyte
-    several: bool = False  # it is a class's: each archive inside is one student's, and takes nothing from the others
-    left: int = field(init=False)
-    files_left: int = field(init=False)
-
-    def __post_init__(self):
-        self.left, self.files_left = self.total, self.files
-
-    @classmethod
-    def of_one(cls, size: int) -> Limits:
-        """What an archive of so many bytes may cost that one student handed in: notebooks become some ten times as large."""
-        return cls(files=2_000, total=min((64 << 20) + 50 * size, 256 << 20))
+    Raises
+    ------
+    BadArchive
+        When the zip cannot be read, holds too much, or its names can be read in several ways.
+    """
+    names = names or Names()
+    if source.is_dir():
+        entries = list(walk(folder_members(source), scratch, NESTED, names, unpack))
+    else:
+        entries = unpack(source, scratch / "class", Limits(several=True), NESTED, time_of, names)
+    return sorted(entries, key=lambda entry: entry.name)
 
 
 @dataclass(frozen=True)
-class Unpacked:
-    """One notebook of an archive: where it stood in it, and where it is now; or why it was not unpacked."""
+class Zipped:
+    """An entry of a zip."""
 
-    name: tuple[str, ...]
-    path: Path | None = None
+    parts: tuple[str, ...]
+    file: zipfile.ZipFile
+    entry: zipfile.ZipInfo
+    own: Limits
+    time_of: Callable[[zipfile.ZipInfo], float]
     why: str = ""
 
+    @property
+    def is_folder(self) -> bool:
+        return self.entry.is_dir()
 
-def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = True,
-           time_of: Callable[[zipfile.ZipInfo], float] | None = None) -> list[Unpacked]:  # fmt: skip
-    """Unpack the notebooks of a zip file into a folder of their own.
+    def begin(self) -> bytes:
+        try:
+            with self.file.open(self.entry) as file:
+                return file.read(BEGIN)
+        except (*DAMAGED, OSError):
+            return b""
+
+    def take(self, path: Path) -> Path:
+        write(self.file, self.entry, path, self.own)
+        os.utime(path, (self.time(path),) * 2)
+        return path
+
+    def limits(self, path: Path) -> Limits:
+        return Limits.of_one(path.stat().st_size) if self.own.several else self.own
+
+    def time(self, path: Path) -> float:
+        return self.time_of(self.entry)
+
+
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error)
+
+
+def unpack(archive, into: Path, limits: Limits | None = None, nested: int = 1, time_of: Callable[[zipfile.ZipInfo], float] | None = None,
+           names: Names | None = None, of_class: bool = True) -> list[Entry]:  # fmt: skip
+    """Unpack what may be a notebook in a zip file into a folder of its own.
 
     Parameters
     ----------
@@ -76,23 +119,27 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = Tru
         A new or empty folder.
     limits : Limits, optional
         Shared by archives that are unpacked together.
-    nested : bool
-        Whether zip files inside are unpacked too; those inside them never are.
+    nested : int
+        How many zip files inside each other are unpacked, too.
     time_of : callable, optional
         The time that an unpacked file gets, in seconds since 1970; by default what the archive says, by this computer's zone (`when`).
         What lies in an archive inside gets the time of that archive: it was handed in with it, whatever its packer wrote into it.
+    names : Names, optional
+        In which code page to read its names, where they are neither ASCII nor UTF-8.
+    of_class : bool
+        Names of people are in it: they must not be guessed.
 
     Returns
     -------
-    list of Unpacked
-        One for each notebook, in the order of the archive; empty names of folders are kept with ``path=None, why=""``.
+    list of Entry
+        One for each entry, in the order of the archive.
 
     Raises
     ------
     BadArchive
         When the file is no zip, or holds more files than allowed. Nothing is written then.
     """
-    limits = limits or Limits()
+    limits, names = limits or Limits(), names or Names()
     check_directory(Path(archive), limits)
     into = Path(into)
     try:
@@ -102,13 +149,11 @@ def unpack(archive, into: Path, limits: Limits | None = None, nested: bool = Tru
                 raise BadArchive(f"it holds {len(entries)} files, at most {limits.files} are unpacked")
             if share_bytes(entries):
                 raise BadArchive("its files share their bytes, which unpacks to more than it holds")
+            called = texts(entries, names, of_class)
             limits.files_left -= len(entries)
             into.mkdir(parents=True, exist_ok=True)
-            found: list[Unpacked] = []
-            taken: set[str] = set()
-            for number, entry in enumerate(entries):
-                found += one(file, entry, number, into, limits, nested, taken, time_of or when)
-            return found
+            members = (member(file, entry, name, limits, time_of or when) for entry, name in zip(entries, called, strict=True))
+            return list(walk(members, into, nested, names, unpack))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         if isinstance(error, BadArchive) or getattr(error, "errno", None) in FULL:
             raise
@@ -148,69 +193,53 @@ def share_bytes(entries) -> bool:
     return any(end > begin for (_, end), (begin, _) in itertools.pairwise(places))
 
 
-def one(file, entry, number, into, limits, nested, taken, time_of) -> list[Unpacked]:
-    """What one entry of an archive gives: nothing, a notebook, or the notebooks of an archive inside it."""
-    try:
-        name = parts_of(entry)
-    except BadArchive as error:
-        return [Unpacked((shown(entry.filename),), None, str(error))]
-    if not name or any(part in JUNK or part.startswith("._") for part in name):
-        return []
-    if entry.is_dir():
-        return [Unpacked(name)]
-    suffix = PurePosixPath(name[-1]).suffix.lower()
-    if suffix not in (".ipynb", ".zip"):
-        return []
-    key = "/".join(name)  # to the letter: Anna and anna are two people
-    if key in taken:
-        return [Unpacked(name, None, "it stands in the archive twice")]
-    taken.add(key)
-    if suffix == ".zip" and not nested:
-        return [Unpacked(name, None, "it is a zip file inside a zip file inside a zip file; hand in notebooks")]
-    path = into / f"{number}{suffix}"  # no name of the archive reaches the disc
-    try:
-        write(file, entry, path, limits)
-        time = time_of(entry)
-        os.utime(path, (time, time))
-        if suffix == ".ipynb":
-            return [Unpacked(name, path)]
-        own = Limits.of_one(path.stat().st_size) if limits.several else limits
-        inner = unpack(path, into / str(number), own, nested=False, time_of=lambda _: time)
-        return [Unpacked(name[:-1] + u.name, u.path, u.why) for u in inner]
-    except BadArchive as error:
-        path.unlink(missing_ok=True)
-        return [Unpacked(name, None, str(error))]
-
-
-def parts_of(entry) -> tuple[str, ...]:
-    """The parts of an entry's name; BadArchive when it would leave the folder, or is no plain file or folder."""
-    name = text(entry).replace("\\", "/")
-    parts = name.split("/")
-    if name.startswith("/") or (len(name) > 1 and name[1] == ":"):
-        raise BadArchive("its path in the archive is absolute")
-    if ".." in parts:
-        raise BadArchive("its path in the archive leads out of it (..)")
-    if any(not c.isprintable() and c not in JOINERS for c in name) or any(len(part) > 255 for part in parts) or len(parts) > MAX_PARTS:
-        raise BadArchive("its name in the archive holds what no file name does")
+def member(file, entry, name: str, limits: Limits, time_of) -> Zipped:
+    """An entry of a zip, and why it is not opened: when it would leave the folder, or is no plain file or folder."""
+    name = name.replace("\\", "/")
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    if kind == stat.S_IFLNK:
-        raise BadArchive("it is a link, not a file")
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise BadArchive("it is no regular file")
-    if entry.flag_bits & 1:
-        raise BadArchive("it is encrypted")
-    return tuple(part for part in parts if part not in ("", "."))
+    if name.startswith("/") or (len(name) > 1 and name[1] == ":"):
+        why = ABSOLUTE
+    elif ".." in parts:
+        why = LEADS_OUT
+    elif why := unfit(parts):
+        pass
+    elif kind == stat.S_IFLNK:
+        why = "it is a link, not a file"
+    elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        why = "it is no regular file"
+    elif entry.flag_bits & 1:
+        why = "it is encrypted"
+    if why in REFUSED:
+        parts = (shown(name),)
+    return Zipped(legible(parts) if why == NO_NAME else parts, file, entry, limits, time_of, why)
 
 
-def text(entry) -> str:
-    """An entry's name: many programs write UTF-8 without saying so, which zipfile then reads as code page 437."""
-    name = entry.orig_filename  # with what a NUL hides
-    if not entry.flag_bits & 0x800:
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
-    return unicodedata.normalize("NFC", name)
+def texts(entries, pages: Names, of_class: bool) -> list[str]:
+    """The names of entries: many programs write UTF-8 without saying so, or a code page, which zipfile then reads as code page 437."""
+    names = [unicode_path(entry) or entry.orig_filename for entry in entries]  # with what a NUL hides
+    old = [number for number, entry in enumerate(entries) if not entry.flag_bits & 0x800 and not unicode_path(entry)]
+    raw = [names[number].encode("cp437", "replace") for number in old]
+    try:
+        own, page = decoded(raw, pages.page)
+    except Undecided as error:
+        if of_class:
+            raise BadArchive(str(error)) from None
+        own, page = decoded(raw, "cp437")  # of files, not of people
+    pages.read_as |= {page} - {""}
+    for number, name in zip(old, own, strict=True):
+        names[number] = name
+    return names
+
+
+def unicode_path(entry) -> str:
+    """The name in UTF-8 that WinRAR and Info-ZIP write beside that in a code page; empty where there is none for this one."""
+    for kind, value in fields(entry.extra):
+        if kind == 0x7075 and len(value) > 5 and value[0] == 1:
+            raw = entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437", "replace")
+            if struct.unpack_from("<I", value, 1)[0] == zlib.crc32(raw):
+                return value[5:].decode("utf-8", "replace")
+    return ""
 
 
 def shown(name: str) -> str:
@@ -232,19 +261,25 @@ def when(entry, moment_of: Callable[[datetime], datetime] = datetime.astimezone)
 
 def universal(extra: bytes) -> int | None:
     """The time in an entry's extended timestamp, which many programs write beside that of their clock; None where there is none."""
+    for kind, value in fields(extra):
+        if kind == 0x5455 and len(value) >= 5 and value[0] & 1:
+            return struct.unpack_from("<i", value, 1)[0]
+    return None
+
+
+def fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """What stands beside an entry's name: kinds and values."""
     while len(extra) >= 4:
         kind, size = struct.unpack_from("<HH", extra)
-        field, extra = extra[4 : 4 + size], extra[4 + size :]
-        if kind == 0x5455 and len(field) >= 5 and field[0] & 1:
-            return struct.unpack_from("<i", field, 1)[0]
-    return None
+        yield kind, extra[4 : 4 + size]
+        extra = extra[4 + size :]
 
 
 def write(file, entry, path: Path, limits: Limits) -> None:
     """Unpack one entry, counting bytes as they come; BadArchive, and no file, when there are too many."""
     if entry.compress_type not in METHODS:
         raise BadArchive("it is packed by a method other than deflate; pack it again")
-    most = MAX_BYTES if path.suffix == ".ipynb" else math.inf  # a zip has what is left of all
+    most = math.inf if path.suffix == ".zip" else MAX_BYTES  # a zip has what is left of all
     size = 0
     try:
         with file.open(entry) as source, open(path, "xb") as target:
@@ -258,7 +293,7 @@ def write(file, entry, path: Path, limits: Limits) -> None:
                     raise BadArchive(f"the archive unpacks to more than {limits.total >> 20} MB")
                 limits.left -= len(data)
                 target.write(data)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error) as error:
+    except DAMAGED as error:
         path.unlink(missing_ok=True)
         raise BadArchive(f"it is damaged ({str(error)[:80]})") from None
     except BadArchive:

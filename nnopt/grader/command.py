@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from . import telling
+from .inputs import Known
 from .sandbox.probes import Level, prove
 from .sandbox.warm import LAYERS, SandboxFault
 
@@ -57,8 +58,8 @@ def sandbox(layers=LAYERS) -> Level:
 
 
 def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False, seconds=10.0, jobs=1, db: str | None = None,
-          codes=False, regrade: Regrade | None = None, dask: str | None = None) -> int:  # fmt: skip
-    """Grade a class. Returns the exit status: 0, or 3 when the grader itself failed somewhere.
+          codes=False, regrade: Regrade | None = None, dask: str | None = None, known: Known | None = None) -> int:  # fmt: skip
+    """Grade a class. Returns the exit status: 0, or 3 when the grader itself failed somewhere, or somebody's work was left out.
 
     Raises
     ------
@@ -88,7 +89,7 @@ def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False,
         raise Refused(NO_SANDBOX)
     with contextlib.ExitStack() as closing:
         cluster = closing.enter_context(contextlib.closing(joined(dask, level, course))) if dask else None
-        grader = closing.enter_context(contextlib.closing(Grader(folder, out, level, course, seconds, jobs, db, codes, cluster)))
+        grader = closing.enter_context(contextlib.closing(Grader(folder, out, level, course, seconds, jobs, db, codes, cluster, known)))
         again = regrade.chosen(grader) if regrade else None
         console.print("[bold]Without a sandbox[/], as asked." if no_sandbox else f"Sandbox: [bold]{level.name}[/].")
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn()
@@ -101,7 +102,7 @@ def grade(folder: Path, out: Path, course: Path | None = None, no_sandbox=False,
         console.print(f"{grader.resumed} were graded before this order was stopped; the rest was done now.", highlight=False)
     summarize(console, graded, every=regrade is not None)
     print(f"To look at: {Path(out) / 'index.html'}")  # not wrapped, so that it can be clicked
-    return 3 if graded.faults else 0
+    return 3 if graded.faults or graded.left_out else 0
 
 
 def joined(address: str, level, course):
@@ -175,3 +176,5 @@ def summarize(console: Console, graded, every=True) -> None:
     console.print(f"{graded.new} graded in this run, {graded.seconds:.1f} s.", highlight=False)
     if graded.faults:
         console.print("The grader failed on the submissions above; run the same command to try them again.")
+    if graded.left_out:
+        console.print(f"Left out: {graded.left_out} that may be somebody's work, as said above; they have no row.", highlight=False)

@@ -26,8 +26,9 @@ from .marker import Mark, Marker, Setup, Worker, hidden_from, sha256
 from .sandbox.probes import Level
 from .sandbox.warm import GRADER
 
-MARKING = ("behaviour", "byhand", "cells", "course", "draw", "evidence", "judge", "marker", "marking", "mirror", "notice", "picture", "play", "problems",
-           "reader", "report", "session", "shape", "spec", "svg", "tolerance", "variants", "wire")  # fmt: skip
+MARKING = ("behaviour", "byhand", "cells", "course", "draw", "evidence", "judge", "jupyter", "marker", "marking", "mirror",
+           "notice", "picture", "play", "problems", "reader", "report", "session", "shape", "spec", "svg", "tolerance",
+           "variants", "wire")  # fmt: skip
 LIBRARIES = ("nnopt", "numpy")  # what a mark is computed with, besides Python
 ORDER = "regrade"  # where a gradebook notes what is being graded again
 RETRIED = "nothing, the fault was tried again"
@@ -52,6 +53,7 @@ class Graded:
     seconds: float
     changed: Sequence[Row] = ()  # marks that are others than before
     notes: list[str] = field(default_factory=list)  # what was passed over, and what is not known of deadlines
+    left_out: int = 0  # how many things were passed over that may be somebody's work
 
     @property
     def faults(self) -> list[Row]:
@@ -81,6 +83,8 @@ class Grader:
         Where submissions are graded, in place of this machine.
     codes : bool
         Call students by codes in all that is written and returned; the gradebook itself keeps the names.
+    known : nnopt.grader.inputs.Known, optional
+        How the class is to be read, where there are two ways.
 
     Raises
     ------
@@ -89,9 +93,9 @@ class Grader:
     """
 
     def __init__(self, folder, out, level: Level, course_folder=None, seconds=10.0, jobs=1, db: str | None = None, codes=False,
-                 cluster=None):  # fmt: skip
+                 cluster=None, known: inputs.Known | None = None):  # fmt: skip
         self.folder, self.level, self.seconds, self.jobs, self.codes = Path(folder), level, seconds, jobs, codes
-        self.course_folder, self.cluster = course_folder, cluster
+        self.course_folder, self.cluster, self.known = course_folder, cluster, known or inputs.Known()
         specs = course.specs(course_folder)
         if not specs:
             raise ValueError(f"the course has no exercises: {course.solutions(course_folder)} holds no <section>/<name>.py")
@@ -100,7 +104,7 @@ class Grader:
         self.exercises = {name: course.exercise(name, course_folder) for name in self.specs}
         self.opening = contextlib.ExitStack()
         every = {name: course.exercise(name, course_folder) for name in specs}  # a notebook is known by what it answers best
-        self.handed_in = self.opening.enter_context(inputs.opened(self.folder, every, self.course.moment_of))
+        self.handed_in = self.opening.enter_context(inputs.opened(self.folder, every, self.course.moment_of, self.known))
         self.handed_in.keep(self.specs)
         weakref.finalize(self, self.opening.close)  # what came out of archives goes, even where nobody calls close
         self.students = self.handed_in.students
@@ -307,7 +311,7 @@ class Grader:
             notes = [f"{len(notes)} passed over; without --codes they are named"] if notes else []
         notes = notes + counting.notes(plain, self.course, self.handed_in.late, self.book.code if self.codes else None)
         graded = Graded(rows, self.level, strangers, new, time.monotonic() - begin,
-                        [self.shown(self.as_counted(row)) for row in changed], notes)  # fmt: skip
+                        [self.shown(self.as_counted(row)) for row in changed], notes, len(self.handed_in.left_out))  # fmt: skip
         counting.write_grades(self.book.folder / "grades.csv", rows, self.course)
         titles = {name: exercise.title for name, exercise in self.exercises.items()}
         pages.write_all(self.book.folder, graded, titles, functools.partial(self.details, people))

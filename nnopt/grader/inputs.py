@@ -1,50 +1,53 @@
-"""A class as it was handed in: a folder, a zip, or what Moodle and Canvas download; and which notebook answers which exercise.
+"""A class as it was handed in, and which notebook answers which exercise. `trees` and `archives` read it, `layouts` says whose it is.
 
-No code is run, no link is followed, and nothing is trusted: a student who cannot be read costs a sentence, never the class.
-
-====================  ============================================================================
-a folder or a zip     ``<student>/<section>/<name>.ipynb``, or any other place below ``<student>/``
-Moodle, by folder     ``Full Name_12345_assignsubmission_file_/<file>``
-Moodle, by file       ``Full Name_12345_assignsubmission_file_<file>``
-Canvas                ``lastnamefirstname_[LATE_]12345_67890_<file>-1.ipynb``
-a zip for a student   ``<student>.zip``, or a zip in the student's folder
-====================  ============================================================================
-
-A student of Moodle or Canvas is called by name and number, ``Full Name_12345``: names alone are not unique, and the number leads
-back into the gradebook of the platform (`platform_id`).
+No code is run, and nothing is trusted: a student who cannot be read costs a sentence, never the class. What was handed in may be unusable,
+but it never disappears: it is a row, or a line.
 """
 
 from __future__ import annotations
 
 import functools
-import os
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from . import reader
-from .archives import FULL, JOINERS, JUNK, BadArchive, Limits, Unpacked, unpack, when
+from . import layouts, reader, telling
+from .archives import FULL, tree, when
+from .filenames import printable
+from .layouts import Found, platform_id
 from .scratch import folder as scratch_folder
+from .trees import PACKED, BadArchive, Names
 
-MAX_DEPTH = 8  # folders below a student's
-MAX_FILES = 200_000  # of the whole class
-SIGNS = f" _.,'()@+-{JOINERS}"  # that may stand in a student's name
-MAX_LETTERS = 100  # of a name
-MAX_NAME = 200  # bytes: files are called after students, and a name with what is added to it may have 255
+__all__ = ["BadSubmissions", "Class", "Found", "Known", "Submission", "assign", "by_name", "claims", "look", "names_in", "opened",
+           "platform_id", "unique_functions"]  # fmt: skip
 
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
-CANVAS = re.compile(r"(?P<name>[^_]+(?:_[^_\d][^_]*)*?)_(?P<late>LATE_)?(?P<id>\d+)_(?P<attachment>\d+)_(?P<file>.+)", re.DOTALL)
 AGAIN = re.compile(r"(?:[-_ ](?P<n>\d+)| ?\((?P<m>\d+)\)| ?- ?copy\d*|-Copy\d+)$", re.IGNORECASE)  # adam-1, adam (2), adam-Copy1
 KEPT = re.compile(r".+\.old-\d+")  # what nnopt start put aside
-NUMBER = re.compile(r".*_(\d+)")
+STAMP = re.compile(r"\d{14}_")  # before a file's name: when it was handed in, as ILIAS has it
+ENDINGS = (".ipynb", ".txt", ".json", ".download", ".py", ".html", ".pdf", ".md", *PACKED)  # of files called after an exercise
 
 
 class BadSubmissions(ValueError):
     """There is no class that can be graded; the message says why, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of how a class was handed in, where it can be read in two ways.
+
+    Attributes
+    ----------
+    layout : str
+        How deep students stand (`layouts.depth_of`).
+    names : str
+        The code page of names in zips that an older Windows packed (`filenames.decoded`).
+    """
+
+    layout: str = ""
+    names: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,6 @@ class Submission:
             return None
 
 
-@dataclass(frozen=True)
-class Found:
-    """A notebook of one student: the name the student gave it, where it is, or why it must not be opened."""
-
-    name: tuple[str, ...]
-    path: Path
-    why: str = ""
-    late: bool = False  # as Canvas says
-    order: int = 0  # a later attachment counts over an earlier one
-
-
 @dataclass
 class Class:
     """What a class handed in. `Grader` asks it for students and their submissions.
@@ -88,9 +80,11 @@ class Class:
     submissions : dict
         By student and exercise.
     strangers : dict
-        Names of notebooks that answer no exercise, or one that another notebook answers better, by student.
+        Names of files that answer no exercise, or one that another notebook answers better, by student.
     notes : list of str
         A sentence for everything that was passed over, for the instructor.
+    left_out : list of str
+        Those of them that may be somebody's work.
     """
 
     source: Path
@@ -99,6 +93,7 @@ class Class:
     strangers: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     late: set[tuple[str, str]] = field(default_factory=set)
+    left_out: list[str] = field(default_factory=list)
 
     def find(self, student: str, exercise: str) -> Submission | None:
         return self.submissions.get((student, exercise))
@@ -117,7 +112,8 @@ class Class:
 
 
 @contextmanager
-def opened(source, exercises, moment_of: Callable[[datetime], datetime] = datetime.astimezone) -> Iterator[Class]:
+def opened(source, exercises, moment_of: Callable[[datetime], datetime] = datetime.astimezone,
+           known: Known | None = None) -> Iterator[Class]:  # fmt: skip
     """A class, for as long as it is open: what comes out of archives is removed afterwards.
 
     Parameters
@@ -128,196 +124,55 @@ def opened(source, exercises, moment_of: Callable[[datetime], datetime] = dateti
         ``{"section/name": Exercise}``.
     moment_of : callable, optional
         The moment when the clock of whoever packed a zip showed a time (`coursefile.CourseFile.moment_of`).
+    known : Known, optional
+        How it is to be read.
 
     Raises
     ------
     BadSubmissions
-        When it is neither, or nobody's work is in it.
+        When it is neither, nobody's work is in it, or it can be read in two ways.
     """
-    source = Path(source)
+    source, known = Path(source), known or Known()
     with scratch_folder(prefix="nnopt-class-") as scratch:
         if not source.is_dir() and not source.is_file():
             raise BadSubmissions(f"{source} is no folder and no zip; asked for is one that holds <student>/<section>/<name>.ipynb")
         try:
-            if source.is_dir():
-                found, people, notes = from_folder(source, scratch)
-            else:
-                found, people, notes = from_zip(source, scratch, functools.partial(when, moment_of=moment_of))
+            entries = tree(source, scratch, functools.partial(when, moment_of=moment_of), pages := Names(known.names))
+        except BadArchive as error:
+            raise BadSubmissions(f"{source}: {error}") from None
         except OSError as error:
             if error.errno not in FULL:
                 raise
             raise BadSubmissions(f"{scratch} has no room left to unpack {source}; set TMPDIR to a folder that has") from None
-        yield sort_out(source, found, people, notes, exercises)
+        handed_in = sort_out(source, entries, exercises, known.layout)
+        handed_in.notes += pages.notes()
+        yield handed_in
 
 
-# ------------------------------------------------------------------------------------------------------- what is there
-def from_zip(source: Path, scratch: Path, time_of):
-    try:
-        unpacked = unpack(source, scratch / "class", Limits(several=True), time_of=time_of)
-    except BadArchive as error:
-        raise BadSubmissions(f"{source}: {error}") from None
-    return read_entries(unpacked, source)
-
-
-def read_entries(unpacked: list[Unpacked], nowhere: Path):
-    """Notebooks, top folders and notes from the entries of an archive."""
-    found, people, notes = [], [], []
-    for entry in unpacked:
-        if entry.path or (entry.why and len(entry.name) > 1):
-            found.append(Found(entry.name, entry.path or nowhere, entry.why))
-        elif entry.why:
-            notes.append(f"{entry.name[0]!r} is passed over: {entry.why}")
-        else:
-            people.append(entry.name)
-    return found, people, notes
-
-
-def from_folder(source: Path, scratch: Path):
-    """Walk a folder without following a link; zip files in it are unpacked, each with an account of its own."""
-    found, people, notes = [], [], []
-    stack: list[tuple[tuple[str, ...], Path]] = [((), source)]
-    seen = 0
-    while stack:
-        parts, folder = stack.pop()
-        taken: set[str] = set()
-        for entry in sorted(os.scandir(folder), key=lambda e: e.name):
-            seen += 1
-            if seen > MAX_FILES:
-                raise BadSubmissions(f"{source} holds more than {MAX_FILES} files; is it the right folder?")
-            called = unicodedata.normalize("NFC", entry.name)  # macOS writes an accent apart from its letter, as zips from there do
-            name, path = (*parts, called), Path(entry.path)
-            suffix = path.suffix.lower()
-            if (entry.name.startswith(".") and not entry.name.startswith("..")) or entry.name in JUNK:
-                continue
-            if called in taken:
-                notes.append(f"{'/'.join(name)!r} is passed over: another one here has the same name, in other code points")
-                continue
-            taken.add(called)
-            if entry.is_symlink():
-                if not parts or suffix in (".ipynb", "", ".zip"):
-                    found.append(Found(name, path, "it is a link, not a file"))
-            elif entry.is_dir(follow_symlinks=False):
-                if len(name) <= MAX_DEPTH:
-                    stack.append((name, path))
-                    people.append(name)
-                else:
-                    notes.append(f"{'/'.join(name)!r} is passed over: more than {MAX_DEPTH} folders deep")
-            elif suffix == ".ipynb":
-                found.append(Found(name, path))
-            elif suffix == ".zip":
-                try:
-                    own = entry.stat(follow_symlinks=False)
-                    inner = unpack(path, scratch / str(seen), Limits.of_one(own.st_size), time_of=at(own.st_mtime))
-                    found += [Found(name + u.name, u.path or path, u.why) for u in inner if u.path or u.why]
-                    people.append(name)
-                except BadArchive as error:
-                    found.append(Found(name, path, str(error)))
-    return found, people, notes
-
-
-def at(time: float):
-    """What a student's zip holds was handed in when the zip was."""
-    return lambda entry: time
-
-
-# ------------------------------------------------------------------------------------------------------- whose it is
-def sort_out(source: Path, found: list[Found], people, notes: list[str], exercises) -> Class:
+def sort_out(source: Path, entries, exercises, layout: str = "") -> Class:
     """Notebooks by student, then by exercise."""
-    found, people = without_wrapper(found, people, exercises)
-    out = Class(source, notes=notes)
-    works: dict[str, list[Found]] = {}
-    for name in people:
-        student = whose(name)[0] if len(name) == 1 else None
-        if student and proper(student, out.notes):
-            works.setdefault(student, [])
-    for one in found:
-        student, rest, late, order = whose(one.name)
-        if student is None:
-            out.notes.append(f"{one.name[0]!r} is passed over: it lies in no student's folder")
-        elif proper(student, out.notes):
-            works.setdefault(student, []).append(Found(rest, one.path, one.why, late, order))
-    if not works:
-        raise BadSubmissions(f"{source} holds no submissions; asked for is <student>/<section>/<name>.ipynb in it")
-    if set(works) <= {name.split("/")[0] for name in exercises}:
-        raise BadSubmissions(f"{source} holds {', '.join(sorted(works))} where students were to be: it is one student's folder; "
-                             "give the one above")  # fmt: skip
-    out.students = sorted(works)
-    out.notes = sorted(set(out.notes))
     asked = unique_functions(exercises)
-    for student in out.students:
-        assign(out, student, works[student], exercises, asked)
-    return out
-
-
-def without_wrapper(found, people, exercises):
-    """Leave out the one folder that a zip of a folder has at its top: below it stand students, not sections."""
-    tops = {f.name[0] for f in found} | {p[0] for p in people}
-    inside = [f.name[1:] for f in found if len(f.name) > 1]
-    if len(tops) != 1 or len(inside) < len(found) or not inside:
-        return found, people
     sections = {name.split("/")[0] for name in exercises}
-    if MOODLE.fullmatch(next(iter(tops))) or any(len(rest) == 1 and not platform(rest[0]) for rest in inside):
-        return found, people
-    if all(rest[0] in sections for rest in inside):
-        return found, people  # one student's sections
-    if not any(platform(rest[0]) or (len(rest) > 2 and rest[-2] in sections) for rest in inside):
-        return found, people
-    return [Found(f.name[1:], f.path, f.why) for f in found], [p[1:] for p in people if len(p) > 1]
-
-
-def platform(name: str):
-    """The match of a name that Moodle or Canvas made up."""
-    return MOODLE.fullmatch(name) or CANVAS.fullmatch(name)
-
-
-def whose(name: tuple[str, ...]):
-    """Student, the name of the file below the student, whether it is late, and its order among attachments."""
-    top, rest = name[0], name[1:]
-    if match := MOODLE.fullmatch(top):
-        file = (match["file"],) if match["file"] else ()
-        return f"{match['name']}_{match['id']}", file + rest, False, 0
-    match = CANVAS.fullmatch(top)
-    if match and PurePosixPath(match["file"]).suffix.lower() in (".ipynb", ".zip"):
-        return f"{match['name']}_{match['id']}", (match["file"], *rest), bool(match["late"]), int(match["attachment"][:18])
-    if PurePosixPath(top).suffix.lower() == ".zip":
-        return PurePosixPath(top).stem, rest or (top,), False, 0
-    if not rest and PurePosixPath(top).suffix.lower() == ".ipynb":
-        return None, (), False, 0
-    return top, rest, False, 0
-
-
-def platform_id(student: str) -> str:
-    """The number by which Moodle or Canvas knows a student; empty where the class came otherwise.
-
-    >>> platform_id("Ada Lovelace_4711"), platform_id("ada")
-    ('4711', '')
-    """
-    match = NUMBER.fullmatch(student)
-    return match[1] if match else ""
-
-
-def printable(name: str) -> str:
-    """A name as a terminal and a page can show it: a file may be called by half a character, or by what clears the screen."""
-    return "".join(c if c.isprintable() else "?" for c in name)
-
-
-def proper(student: str, notes: list[str]) -> bool:
-    """Whether a student can be called this; a note where not."""
-    kinds = ["_" if c in SIGNS else unicodedata.category(c)[0] for c in student]  # letters, numbers, and the marks on letters
-    if kinds and kinds[0] in "LN" and set(kinds) <= set("LNM_") and len(kinds) <= MAX_LETTERS and len(student.encode()) <= MAX_NAME:
-        return True
-    notes.append(f"{printable(student[:80])!r} is passed over: it is no student's name, which takes a letter or digit, "
-                 f"then letters, digits, spaces and _.,'()@+-, at most {MAX_LETTERS} ({MAX_NAME} bytes)")  # fmt: skip
-    return False
+    try:
+        whose = layouts.read(source, entries, sections, lambda found: answers(found, exercises, asked), layout)
+    except layouts.BadLayout as error:
+        raise BadSubmissions(str(error)) from None
+    out = Class(source, sorted(whose.works), notes=whose.notes, left_out=whose.left_out)
+    for student in out.students:
+        assign(out, student, whose.works[student], exercises, asked)
+    return out
 
 
 # ------------------------------------------------------------------------------------------------------- what it answers
 def assign(out: Class, student: str, works: list[Found], exercises, asked) -> None:
-    """Find the notebook of each exercise: by its place, its name, what the release wrote into it, and the functions in it."""
+    """Find the notebook of each exercise: by its place, its name, what the release wrote into it, and the functions in it.
+
+    Where there is none, what was handed in in its place makes a submission that cannot be read.
+    """
     offers: dict[str, list[tuple]] = {}
     answering: set[int] = set()
     for number, work in enumerate(works):
-        for exercise, rank in claims(work, exercises, asked).items():
+        for exercise, rank in claims(work, exercises, asked).items() if work.kind in ("notebook", "archive") else ():
             offers.setdefault(exercise, []).append((rank, work.order, again(work), -number))
     for exercise, ranked in offers.items():
         number = -max(ranked)[-1]
@@ -326,26 +181,70 @@ def assign(out: Class, student: str, works: list[Found], exercises, asked) -> No
         answering.add(number)
         if work.late:
             out.late.add((student, exercise))
+    for exercise, unusable in in_place_of(works, [e for e in exercises if e not in offers], exercises, nothing=not offers).items():
+        out.submissions[student, exercise] = Submission(student, exercise, works[unusable[0]].path, why_unusable(works, unusable))
+        answering.update(unusable)
     for number, work in enumerate(works):
         name = printable("/".join(work.name))
-        if number not in answering and work.name:
+        if number not in answering and work.name and work.kind != "junk":
             out.strangers.setdefault(student, []).append(name)
             if work.why:
-                out.notes.append(f"{student}: {name} is passed over: {work.why}")
+                out.notes.append(f"{student}: {name}{telling.PASSED}{work.why}")
     if student in out.strangers:
         out.strangers[student].sort()
 
 
+def in_place_of(works: list[Found], left: list[str], exercises, nothing: bool) -> dict[str, list[int]]:
+    """What stands for each exercise that no notebook answers: files called after it, archives; where there is `nothing` else, all."""
+    unusable = {number: work for number, work in enumerate(works) if work.kind in ("archive", "other") and work.name}
+    found: dict[str, list[int]] = {}
+    for number, work in unusable.items():
+        named = by_name(work, exercises)
+        for exercise in [named] if named else left if work.kind == "archive" else []:
+            if exercise in left:
+                found.setdefault(exercise, []).append(number)
+    if nothing and not found and not any(readable(work) for work in works if work.kind == "notebook"):
+        numbers = list(unusable) or [number for number, work in enumerate(works) if work.name]
+        numbers += [n for n, work in enumerate(works) if work.kind == "notebook" and n not in numbers]
+        found = dict.fromkeys(left, numbers) if numbers else {}
+    return found
+
+
+def why_unusable(works: list[Found], numbers: list[int]) -> str:
+    """The sentence on what was handed in in a notebook's place."""
+    names = telling.few(printable("/".join(works[number].name))[-80:] for number in numbers)
+    return f"handed in {names}, which is no notebook that can be read; asked for is a file .ipynb"
+
+
+def readable(work: Found) -> bool:
+    """Whether it is a notebook, though perhaps of no exercise."""
+    try:
+        return not work.why and bool(reader.parsed(reader.contents(work.path)))
+    except reader.Unreadable:
+        return False
+
+
+def answers(work: Found, exercises, asked) -> list[str]:
+    """The exercises that something may answer, whether it can be read or not."""
+    if work.kind == "notebook":
+        return list(claims(work, exercises, asked))
+    named = by_name(work, exercises)
+    return [named] if named else []
+
+
 def claims(work: Found, exercises, asked) -> dict[str, tuple]:
     """Which exercises a notebook may answer, and how well: at its place, not put aside, by functions asked for, by its name."""
-    place = "/".join(work.name[-2:]).removesuffix(".ipynb")
+    if work.kind == "archive" and not work.why:
+        return {}  # of a kind that is not opened
     if work.why and not (work.name and work.name[-1].lower().endswith(".ipynb")):
         return dict.fromkeys(exercises, (0, 0, 0, 0))  # the student's folder or archive itself
+    inside = [part for part in work.name if not part.lower().endswith(".zip")]  # what `nnopt submit` packs has its places
+    place = "/".join(inside).removesuffix(".ipynb")
     named = by_name(work, exercises)
-    in_place = place if place in exercises and len(work.name) == 2 else ""
+    in_place = place if place in exercises else ""
     others = set().union(*(names for name, names in asked.items() if name != in_place))
     defined, tag = (set(), "") if work.why else look(work.path, others if in_place else None)
-    put_aside = bool(work.name and KEPT.fullmatch(PurePosixPath(work.name[-1]).stem))
+    put_aside = bool(work.name and KEPT.fullmatch(stem(work)))
     out = {}
     for exercise in exercises:
         here = len(asked[exercise] & defined)
@@ -357,17 +256,25 @@ def claims(work: Found, exercises, asked) -> dict[str, tuple]:
 
 def by_name(work: Found, exercises) -> str:
     """The exercise that a file is called after, however often it was saved; empty where it is called otherwise."""
-    stem = PurePosixPath(work.name[-1]).stem
-    while (shorter := AGAIN.sub("", stem)) != stem:
-        stem = shorter
-    hits = [e for e in exercises if e.rpartition("/")[2].casefold() == stem.casefold()]
+    called = stem(work)
+    while (shorter := AGAIN.sub("", called)) != called:
+        called = shorter
+    hits = [e for e in exercises if e.rpartition("/")[2].casefold() == called.casefold()]
     in_section = [e for e in hits if e.split("/")[0] in work.name[:-1]]
     return (in_section or hits)[0] if len(in_section) == 1 or len(hits) == 1 else ""
 
 
+def stem(work: Found) -> str:
+    """The name of a file without its endings, however many a browser added, and without the time that ILIAS wrote before it."""
+    name = work.name[-1] if work.name else ""
+    while (suffix := PurePosixPath(name).suffix) and suffix.lower() in ENDINGS:
+        name = name.removesuffix(suffix)
+    return STAMP.sub("", name, count=1) if STAMP.match(name) else name
+
+
 def again(work: Found) -> int:
     """The number at the end of a file's name: adam-2 counts over adam-1."""
-    match = AGAIN.search(PurePosixPath(work.name[-1]).stem) if work.name else None
+    match = AGAIN.search(stem(work)) if work.name else None
     return int((match["n"] or match["m"] or "0")[:9]) if match else 0
 
 

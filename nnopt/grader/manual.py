@@ -113,7 +113,7 @@ class Work:
             raise BadMarks("no exercise that this course asks for has a part that is marked by hand (ex.manual in its spec)")
         with ExitStack() as opening:
             self.book = opening.enter_context(gradebook_of(out, db))
-            self.handed_in = opening.enter_context(inputs.opened(Path(source), every))
+            self.handed_in = opening.enter_context(inputs.opened(Path(source), every, known=known_of(last)))
             self.handed_in.keep(self.exercises)
             self.book.expect(self.exercises.values())
             self.notes: list[str] = []
@@ -447,7 +447,7 @@ def remember(grader) -> None:
     """Keep what a run made the pages from."""
     folder = grader.course_folder
     said = {"submissions": str(grader.folder.resolve()), "course": folder and str(Path(folder).resolve()), "codes": grader.codes,
-            "level": grader.level.name}  # fmt: skip
+            "level": grader.level.name, "layout": grader.known.layout, "names": grader.known.names}  # fmt: skip
     write(grader.book.folder / LAST, json.dumps(said, indent=1) + "\n", 0o600)
 
 
@@ -458,6 +458,11 @@ def last_run(out) -> dict:
         return said if isinstance(said, dict) else {}
     except (OSError, ValueError):
         return {}
+
+
+def known_of(last: dict) -> inputs.Known:
+    """How that run was told to read its class."""
+    return inputs.Known(str(last.get("layout", "")), str(last.get("names", "")))
 
 
 def refresh(out, db: str | None = None, say: Callable[[str], None] = print) -> bool:
@@ -474,7 +479,7 @@ def refresh(out, db: str | None = None, say: Callable[[str], None] = print) -> b
     last = last_run(out)
     try:
         level = Level(last["level"], {}, {})
-        grader = Grader(last["submissions"], out, level, last["course"], db=db, codes=last["codes"])
+        grader = Grader(last["submissions"], out, level, last["course"], db=db, codes=last["codes"], known=known_of(last))
     except (KeyError, ValueError) as error:
         say(f"the marks are kept; grades.csv and the pages come with the next nnopt grade ({error})")
         return False

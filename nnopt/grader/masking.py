@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from . import archives, course, exports
+from . import course, exports, filenames
 from .gradebook import Gradebook, Row
 from .tables import cell, csv_text
 
@@ -115,7 +115,7 @@ def lettered(text: str) -> str:
 @functools.cache
 def marks() -> dict[int, int]:
     """For each mark that stands on letters or joins them a letter that nobody writes: a rare Chinese one."""
-    found = [*archives.JOINERS, *(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c)[0] == "M")]
+    found = [*filenames.JOINERS, *(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c)[0] == "M")]
     return {ord(mark): 0x30000 + n for n, mark in enumerate(found)}
 
 

@@ -15,6 +15,7 @@ from . import statistics, telling
 from .cells import first_failures
 from .counting import counted
 from .coursefile import CourseFile
+from .filenames import safe
 from .files import write
 from .gradebook import OUTCOMES, number
 
@@ -70,7 +71,7 @@ def environment() -> jinja2.Environment:
 
 
 def page(student: str) -> str:
-    return f"students/{student}.html"
+    return f"students/{safe(student)}.html"
 
 
 def sums(rows) -> dict:

@@ -6,6 +6,7 @@ answers the grader's frames (`serve`). The language of calls and answers stands 
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import json
 import os
@@ -43,6 +44,13 @@ def stand_in_for_nnopt():
     vars(module).update(__path__=[], check=lambda *args, **kwargs: None)
     sys.modules["nnopt"] = module
     sys.meta_path.insert(0, Finder)
+
+
+def notebook_names():
+    """The names of a module ``__main__`` of the notebook's own, where pickle and the like look for what it defines."""
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    vars(main)["__builtins__"] = builtins
+    return vars(main)
 
 
 # ------------------------------------------------------------------------------------------------------------------ calls
@@ -189,7 +197,7 @@ def serve(requests, answers):
         return {"C": a, "F": np.asfortranarray(a), "strided": ("strided", a)}[mark]
 
     stand_in_for_nnopt()
-    namespace = {"__name__": "__main__"}
+    namespace = notebook_names()
     _, (skip, shown, *sources) = receive(wire.CELLS)
     sources = [wire.string(s, None) for s in sources]
     skip = {(cell, line) for cell, line in skip.tolist()} | {(cell, None) for cell in idle(sources, shown.tolist())}

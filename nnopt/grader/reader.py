@@ -78,6 +78,12 @@ def contents(path: Path) -> bytes:
     return data
 
 
+def begins_as_notebook(data: bytes) -> bool:
+    """Whether a file with this beginning may be a notebook, whatever it is called: an object of JSON, and what notebooks begin with."""
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return start.startswith(b"{") and any(key in start for key in (b'"cells"', b'"metadata"', b'"nbformat"', b'"worksheets"'))
+
+
 def code_cells(data: bytes) -> list[str]:
     """The sources of the code cells of a notebook given as bytes."""
     return sources_of(parsed(data))

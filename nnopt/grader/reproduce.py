@@ -48,7 +48,7 @@ class Reproduction:
 
 
 def reproduce(out, submissions, student: str, exercise: str, level: Level, course_folder=None, db: str | None = None,
-              number: int | None = None) -> Reproduction:  # fmt: skip
+              number: int | None = None, known: inputs.Known | None = None) -> Reproduction:  # fmt: skip
     """Grade once more what a record says was graded.
 
     Parameters
@@ -78,7 +78,7 @@ def reproduce(out, submissions, student: str, exercise: str, level: Level, cours
     name = course.find(exercise, course_folder)
     with Gradebook(out, db) as book:
         record = recorded(book, student, name, number)
-        data = contents(submissions, record, course_folder, student)
+        data = contents(submissions, record, course_folder, student, known)
         found = hashlib.sha256(data).hexdigest()
         if found != record.submission_hash:
             hashes = f"its SHA-256 is {short(found)}, recorded is {short(record.submission_hash)}"
@@ -115,7 +115,7 @@ def recorded(book: Gradebook, student: str, exercise: str, number: int | None) -
     return row
 
 
-def contents(submissions, record: Row, course_folder, called: str) -> bytes:
+def contents(submissions, record: Row, course_folder, called: str, known: inputs.Known | None = None) -> bytes:
     """The bytes of the notebook that was graded, or of what is now in its place; messages name the student as `called`."""
     submissions = Path(submissions)
     try:
@@ -123,7 +123,7 @@ def contents(submissions, record: Row, course_folder, called: str) -> bytes:
             return reader.contents(submissions)
         exercises = {name: course.exercise(name, course_folder) for name in course.specs(course_folder)}
         with contextlib.ExitStack() as opening:
-            handed_in = opening.enter_context(inputs.opened(submissions, exercises)).submissions
+            handed_in = opening.enter_context(inputs.opened(submissions, exercises, known=known)).submissions
             if (record.student, record.exercise) not in handed_in:
                 raise NotReproducible(f"{submissions} holds no {record.exercise} of {called!r}")
             submission = handed_in[record.student, record.exercise]

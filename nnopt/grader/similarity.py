@@ -52,7 +52,7 @@ class Pair:
 
 
 def similar(submissions, course_folder=None, threshold: float = THRESHOLD,
-            report=None, db: str | None = None) -> tuple[list[Pair], dict[str, int]]:  # fmt: skip
+            report=None, db: str | None = None, told: inputs.Known | None = None) -> tuple[list[Pair], dict[str, int]]:  # fmt: skip
     """The pairs that share at least this part of what is their own, most alike first; and how many submissions were compared, by exercise.
 
     Parameters
@@ -64,6 +64,8 @@ def similar(submissions, course_folder=None, threshold: float = THRESHOLD,
         In (0, 1].
     report, db : path and str, optional
         A gradebook: students are called by its codes then, in their code, too.
+    told : nnopt.grader.inputs.Known, optional
+        How the class is to be read, where there are two ways.
 
     Raises
     ------
@@ -75,7 +77,7 @@ def similar(submissions, course_folder=None, threshold: float = THRESHOLD,
     specs = course.specs(course_folder)
     exercises = {name: course.exercise(name, course_folder) for name in specs}
     codes: dict[str, dict[str, str]] = {name: {} for name in specs}
-    with inputs.opened(Path(submissions), exercises) as handed_in:
+    with inputs.opened(Path(submissions), exercises, known=told) as handed_in:
         for (student, name), submission in sorted(handed_in.submissions.items()):
             try:
                 codes[name][student] = "\n\n".join(reader.read(submission.path).cells) if not submission.why else ""

@@ -6,7 +6,7 @@ The neighbours of x lie in h shells, one in each, in a direction drawn at random
 
 in units of the box. The walk goes to the best of them that lies in no ball, or is the best ever seen; around the place that it left, a ball
 of the radius :math:`r / 4` is tabu. Where many moves have found nothing better, it goes back to the best place of this descent with half
-the r; where r has become tiny, it starts again from a point drawn at random.
+the r; where r has become tiny, it starts again from a point drawn at random. There is room for 64 balls.
 
 This simplifies P. Siarry and G. Berthiau, *Fitting of tabu search to optimize functions of continuous variables*, International Journal for
 Numerical Methods in Engineering 40 (1997), 2449-2457, doi:10.1002/(SICI)1097-0207(19970715)40:13<2449::AID-NME172>3.0.CO;2-O, and

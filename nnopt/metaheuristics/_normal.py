@@ -6,7 +6,7 @@ from .._jit import Cell, Counter, N, R, Random, d, kernel, n
 from ..random import uniform
 from .sa import reflected
 
-WIDEST = 0.3  # no standard deviation along an axis is a larger share of the box: beyond, walls throw points anywhere
+WIDEST = 0.3  # after a generation no standard deviation along an axis is a larger share of the box: beyond, walls throw points anywhere
 
 
 def usual_size(d):
@@ -112,6 +112,40 @@ def follow(path: R[d], share: R, move: R, towards: R[d]) -> R:
         path[j] = (1.0 - share) * path[j] + move * towards[j]
         total += path[j] * path[j]
     return math.sqrt(total)
+
+
+@kernel
+def recombine(w: R[n], Y: R[n, d], Z: R[n, d], moved: R[d], drawn: R[d]) -> R:
+    """The weighted means of the better points, as they are and as they were drawn. Returns the sum of all weights."""
+    total = 0.0
+    for j in range(moved.size):
+        moved[j] = drawn[j] = 0.0
+    for i in range(w.size):
+        total += w[i]
+        for j in range(moved.size if w[i] > 0.0 else 0):
+            moved[j] += w[i] * Y[i, j]
+            drawn[j] += w[i] * Z[i, j]
+    return total
+
+
+@kernel
+def follow_both(to_sigma: R[d], to_C: R[d], turned: R[d], moved: R[d], c: R[6], mu: R, made: Counter) -> R:
+    """Both paths, for one generation more; that of C stays behind while the other is very long. Returns the factor delta of c_1."""
+    made[0] += 1
+    length = follow(to_sigma, c[0], math.sqrt(c[0] * (2.0 - c[0]) * mu), turned)
+    full = math.sqrt(1.0 - math.exp(2.0 * made[0] * math.log(1.0 - c[0])))  # how far the path is from its zero start
+    h = 1.0 if length < (1.4 + 2.0 / (to_C.size + 1.0)) * c[5] * full else 0.0
+    follow(to_C, c[2], h * math.sqrt(c[2] * (2.0 - c[2]) * mu), moved)
+    return (1.0 - h) * c[2] * (2.0 - c[2])
+
+
+@kernel
+def lengthen(sigma: Cell, to_sigma: R[d], c: R[6]):
+    """The step size grows where its path is longer than usual, and shrinks where it is shorter."""
+    total = 0.0
+    for j in range(to_sigma.size):
+        total += to_sigma[j] * to_sigma[j]
+    sigma[0] *= math.exp(min(1.0, c[0] / c[1] * (math.sqrt(total) / c[5] - 1.0)))
 
 
 @kernel

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from .._jit import R64, N, R, Random, S, d, k, kernel, n
 from .._loop import BUDGET, LEAST, SPENT
-from ..optimizer import FixedFraction, NonNegative, OpenFraction, PopulationMethod, Share, Size
+from ..optimizer import NonNegative, OpenFraction, PopulationMethod, Share, Size
 from ..walk import Apply, Begin, Delta, Desire
 from ._ants import attraction, build_tour, descend, look_around
 
@@ -92,7 +92,7 @@ class ACO(PopulationMethod, start=ants, ask=ants, tell=max_min_update):
         The weights of trail and of closeness.
     rho : float in (0, 1), default 0.2
         The share of the trails that evaporates.
-    greedy : float in [0, 1), default 0.0
+    greedy : float in [0, 1], default 0.0
         How often an ant takes the most attractive city without drawing.
     search : float in [0, 1], default 1.0
         The share of the ants that improve their tours by the problem's moves.
@@ -108,5 +108,5 @@ class ACO(PopulationMethod, start=ants, ask=ants, tell=max_min_update):
     alpha: NonNegative = 1.0
     beta: NonNegative = 2.0
     rho: OpenFraction = 0.2
-    greedy: FixedFraction = 0.0
+    greedy: Share = 0.0
     search: Share = 1.0

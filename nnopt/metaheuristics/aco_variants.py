@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from .._jit import R64, Cell, N, R, Random, S, d, k, kernel, n
 from .._loop import BUDGET, LEAST, SPENT
-from ..optimizer import FixedFraction, NonNegative, OpenFraction, PopulationMethod, Share, Size
+from ..optimizer import NonNegative, OpenFraction, PopulationMethod, Share, Size
 from ..walk import Apply, Begin, Delta, Desire
 from ._ants import attraction, build_tour, descend, look_around
 from .aco import ants, lay
@@ -45,7 +45,7 @@ class AntSystem(PopulationMethod, start=ants, ask=ants, tell=ant_system_update):
         The weights of trail and of closeness.
     rho : float in (0, 1), default 0.5
         The share of the trails that evaporates.
-    greedy, search : float in [0, 1), [0, 1], default 0
+    greedy, search : float in [0, 1], default 0
         As of ``ACO``; the source has neither.
 
     References
@@ -58,7 +58,7 @@ class AntSystem(PopulationMethod, start=ants, ask=ants, tell=ant_system_update):
     alpha: NonNegative = 1.0
     beta: NonNegative = 5.0
     rho: OpenFraction = 0.5
-    greedy: FixedFraction = 0.0
+    greedy: Share = 0.0
     search: Share = 0.0
 
 
@@ -120,7 +120,7 @@ class AntColonySystem(PopulationMethod, start=fading_ants, ask=fading_ants, tell
         How far the trail of the best tour goes to 1/J* in a generation.
     xi : float in (0, 1), default 0.1
         How far a trail goes back to the first one when an ant has walked on it.
-    greedy : float in [0, 1), default 0.9
+    greedy : float in [0, 1], default 0.9
         How often an ant takes the most attractive city without drawing.
     search : float in [0, 1], default 0
         The share of the ants that improve their tours by the problem's moves.
@@ -136,5 +136,5 @@ class AntColonySystem(PopulationMethod, start=fading_ants, ask=fading_ants, tell
     beta: NonNegative = 2.0
     rho: OpenFraction = 0.1
     xi: OpenFraction = 0.1
-    greedy: FixedFraction = 0.9
+    greedy: Share = 0.9
     search: Share = 0.0

@@ -13,13 +13,13 @@ remember where to, and the step size and the covariance follow them:
     m &\leftarrow m + \sigma \, y_w , \qquad y_w = \textstyle\sum_{i \le \mu} w_i y_i \\
     p_\sigma &\leftarrow (1 - c_\sigma) \, p_\sigma + \sqrt{c_\sigma (2 - c_\sigma) \mu_w} \; C^{-1/2} y_w \\
     p_c &\leftarrow (1 - c_c) \, p_c + h \sqrt{c_c (2 - c_c) \mu_w} \; y_w \\
-    C &\leftarrow (1 - c_1 - c_\mu \textstyle\sum_i w_i) \, C + c_1 \, p_c p_c^\top + c_\mu \textstyle\sum_i w_i^\circ \, y_i y_i^\top \\
+    C &\leftarrow (1 + c_1 \delta - c_1 - c_\mu \textstyle\sum_i w_i) \, C + c_1 \, p_c p_c^\top + c_\mu \textstyle\sum_i w_i^\circ \, y_i y_i^\top \\
     \sigma &\leftarrow \sigma \, \exp \bigl( \tfrac{c_\sigma}{d_\sigma} ( |p_\sigma| / \chi_d - 1 ) \bigr)
 
-where :math:`\chi_d` is the usual length of a normal vector, h is 0 while :math:`p_\sigma` is very long and else 1, and
-:math:`w^\circ = w \, d / |z|^2` where w is negative. A point outside the box is looked at where the walls throw it back, as if there were
-mirrors; no standard deviation becomes more than 0.3 of the box. Where the distribution has shrunk to a point or lies on level ground, it
-begins anew elsewhere.
+where :math:`\chi_d` is the usual length of a normal vector, h is 0 while :math:`p_\sigma` is very long and else 1,
+:math:`\delta = (1 - h) \, c_c (2 - c_c)` makes up for what the path then lacks, and :math:`w^\circ = w \, d / |z|^2` where w is negative. A
+point outside the box is looked at where the walls throw it back, as if there were mirrors; from the second generation on no standard
+deviation is more than 0.3 of the box. Where the distribution has shrunk to a point or lies on level ground, it begins anew elsewhere.
 
 N. Hansen and A. Ostermeier, *Completely derandomized self-adaptation in evolution strategies*, Evolutionary Computation 9 (2001), 159-195,
 doi:10.1162/106365601750190398; N. Hansen, *The CMA evolution strategy: a tutorial*, 2016, arXiv:1604.00772.
@@ -31,7 +31,20 @@ from dataclasses import dataclass
 from .._jit import Cell, Counter, N, R, Random, d, kernel, n
 from ..optimizer import PopulationMethod, Positive
 from ..random import normal
-from ._normal import WIDEST, begin, eigenvectors, follow, from_mirrors, over, turn_axes, upright, usual_size, weigh
+from ._normal import (
+    WIDEST,
+    begin,
+    eigenvectors,
+    follow_both,
+    from_mirrors,
+    lengthen,
+    over,
+    recombine,
+    turn_axes,
+    upright,
+    usual_size,
+    weigh,
+)
 from .de import Members
 from .sa import reflected
 
@@ -91,26 +104,17 @@ def cmaes_learn(
     """Mean, paths, covariance, step size: in this order."""
     dim = mean.size
     mu = weigh(f, w, c, dim, 1.0)  # the number of points that w, for the better half, is worth
-    c_sigma, damping, c_c, c1, cmu, usual = c[0], c[1], c[2], c[3], c[4], c[5]
-    total = 0.0
+    c1, cmu = c[3], c[4]
+    total = recombine(w, Y, Z, moved, drawn)
     for j in range(dim):
-        moved[j] = drawn[j] = turned[j] = 0.0
-    for i in range(f.size):
-        total += w[i]
-        for j in range(dim if w[i] > 0.0 else 0):
-            moved[j] += w[i] * Y[i, j]
-            drawn[j] += w[i] * Z[i, j]
+        mean[j] += sigma[0] * moved[j]
+        turned[j] = 0.0
     for h in range(dim):
-        mean[h] += sigma[0] * moved[h]
         for j in range(dim):
             turned[j] += drawn[h] * V[h, j]  # C^(-1/2) y is V' z
-    length = follow(to_sigma, c_sigma, math.sqrt(c_sigma * (2.0 - c_sigma) * mu), turned)
-    made[0] += 1
-    full = math.sqrt(1.0 - math.exp(2.0 * made[0] * math.log(1.0 - c_sigma)))  # how far the path is from its zero start
-    calm = 1.0 if length < (1.4 + 2.0 / (dim + 1.0)) * usual * full else 0.0
-    follow(to_C, c_c, calm * math.sqrt(c_c * (2.0 - c_c) * mu), moved)
-    reshape(C, to_C, Y, Z, w, c1, cmu, 1.0 + (1.0 - calm) * c1 * c_c * (2.0 - c_c) - c1 - cmu * total)
-    sigma[0] *= math.exp(min(1.0, c_sigma / damping * (length / usual - 1.0)))
+    delta = follow_both(to_sigma, to_C, turned, moved, c, mu, made)
+    reshape(C, to_C, Y, Z, w, c1, cmu, 1.0 + c1 * delta - c1 - cmu * total)
+    lengthen(sigma, to_sigma, c)
     for j in range(dim):
         sigma[0] = min(sigma[0], WIDEST * (upper[j] - lower[j]) / math.sqrt(max(C[j, j], 1e-300)))
     since[0] += 1
@@ -133,6 +137,11 @@ class CMAES(PopulationMethod, start=cmaes_draw, ask=cmaes_draw, tell=cmaes_learn
         The number of points in a generation.
     step : float in (0, inf), default 0.3
         The first step size, as a share of the box.
+
+    Notes
+    -----
+    The distribution learns from the points that it drew: where ``tell`` is given others, as repaired by the caller, their values count
+    as those of the points that were drawn in their places, and they themselves only as the best seen.
 
     References
     ----------

@@ -217,9 +217,10 @@ def mutate_inversion(x: S[d], i: N, j: N):
 
 @kernel(browser=False)
 def mutate_permutation(x: S[d], rng: Random, mutation: R, mutation_permutations: N):
-    """So many inversions or swaps on average, of places that are drawn."""
-    for _ in range(int(mutation + uniform(rng))):
-        i, j = below(rng, x.size), below(rng, x.size)
+    """So many inversions or swaps on average, of two places that are drawn; where there is one only, none."""
+    for _ in range(int(mutation + uniform(rng)) if x.size > 1 else 0):
+        i, j = below(rng, x.size), below(rng, x.size - 1)
+        j = j + 1 if j >= i else j  # another one than i
         if mutation_permutations == INVERSION:
             mutate_inversion(x, i, j)
         else:

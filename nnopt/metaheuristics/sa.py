@@ -22,7 +22,7 @@ from .._jit import R64, Cell, N, Point, R, Random, d, k, kernel
 from .._loop import BUDGET, MOVES, OVER, SPENT, VALUE, Objective, enter, look
 from ..optimizer import Count, Positive, WalkMethod
 from ..random import below, uniform
-from ..walk import Apply, Begin, Delta
+from ..walk import Apply, Begin, Delta, Exchange, is_move
 
 SAMPLE = 200  # moves that the unit of temperature is measured on
 
@@ -43,8 +43,9 @@ def accept(change: R, T: R, rng: Random) -> N:
 
 @kernel(browser=False)
 def anneal(
-    fun: Objective, begin: Begin, delta: Delta, apply: Apply, notes: N[k], given: N[k], rows: N[k], none: Point[k], x: Point[d], now: Cell,
-    unit: Cell, best: Point[d], ledger: R64[k], rng: Random, count: N, price: R, t: N, progress: R, hot: R, cold: R, chain: N, restarts: R,
+    fun: Objective, begin: Begin, delta: Delta, apply: Apply, exchange: Exchange, notes: N[k], given: N[k], rows: N[k], none: Point[k], x: Point[d],
+    now: Cell, unit: Cell, brings: N[3], drops: N[3], best: Point[d], ledger: R64[k], rng: Random, count: N, price: R, t: N, progress: R,
+    hot: R, cold: R, chain: N, restarts: R,
 ):  # fmt: skip
     """A chain of moves at one temperature; at first, the unit of temperature."""
     if t == 0:
@@ -67,7 +68,7 @@ def anneal(
     for _ in range(moves):
         q = below(rng, count)
         change = delta(x, q, notes, given)
-        if change != 0.0 and accept(change, T, rng) == 1:
+        if accept(change, T, rng) == 1 and (change != 0.0 or is_move(exchange, x, q, brings, drops, notes, given) == 1):
             apply(x, q, notes, given)
             now[0] += change
             ledger[MOVES] += 1.0
@@ -127,7 +128,8 @@ def anneal_reals(
 class SA(WalkMethod, move=[anneal, anneal_reals]):
     r"""Simulated annealing.
 
-    Where a problem states its moves (tours, assignments, bits) one is drawn at random; of reals one coordinate is changed.
+    Where a problem states its moves (tours, assignments, bits) one is drawn at random; of other permutations two entries are exchanged, of
+    other bits one is flipped, at the price of an evaluation; of reals one coordinate is changed.
 
     Parameters
     ----------

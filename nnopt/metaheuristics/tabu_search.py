@@ -29,7 +29,7 @@ from ._continuous_tabu import tabu_search_reals
 
 @kernel(browser=False)
 def is_tabu(brings: N[3], until: N[d, d], t: N) -> N:
-    """Whether all that a move brings was given up lately."""
+    """Whether all that a move brings was given up lately; also of what brings nothing, and is no move."""
     size = until.shape[0]
     for h in range(brings.size):
         if brings[h] >= 0 and until[brings[h] // size, brings[h] % size] <= t:
@@ -65,7 +65,7 @@ def tabu_search(
     ledger[SPENT] += sweep
     least, chosen = math.inf, -1
     for q in range(changes.size):
-        if changes[q] < least and changes[q] != 0.0:
+        if changes[q] < least:
             exchange(x, q, brings, drops, notes, given)
             aspires = now[0] + changes[q] < ledger[LEAST] - 1e-9 * max(1.0, abs(ledger[LEAST]))
             if aspires or is_tabu(brings, until, t) == 0:
@@ -88,12 +88,13 @@ class TabuSearch(WalkMethod, move=[tabu_search, tabu_search_reals]):
     r"""Tabu search.
 
     Where a problem states its moves (tours, assignments, bits), Taillard's robust tabu search: the best of all moves, with tenures drawn at
-    random. On reals a continuous form: the best of some neighbours, drawn in shells around the point.
+    random; other permutations and bits are evaluated with every two entries exchanged, or every bit flipped. On reals a continuous form: the best of some neighbours, drawn in shells around the point.
 
     Parameters
     ----------
     shortest, longest : float in (0, inf), default 0.9 and 1.1
-        Between which shares of the problem's tenure (on reals, of ten moves) the tenures are drawn.
+        Between which shares of the problem's tenure (on reals, of ten moves) the tenures are drawn. On reals at most 64 places are kept: a
+        further one takes the place of that whose tenure ends first, which matters where ``longest`` is above 6.3.
     neighbours : int in [1, inf), default 10
         Of reals only: how many neighbours are evaluated in a move, each in a shell half as wide as the one before.
 

@@ -20,6 +20,7 @@ from .._jit import (
     KINDS,
     Call,
     Data,
+    Interface,
     Table,
     World,
     aligned,
@@ -74,7 +75,8 @@ class Problem:
         A point where the least value is taken.
     arrays : dict, optional
         The problem's arrays by name; each is converted here to what the kernel's annotation says. A ``Table`` of compiled functions,
-        for a kernel that calls them by their places, is taken as it is.
+        for a kernel that calls them by their places, is taken as it is, and so is the ``objective`` of another problem, for a kernel
+        that asks for a function, ``inner: Objective``.
     points : {"reals", "permutations", "bits"}, optional
         What points are; by default what the annotation of ``x`` says: ``R[d]``, ``S[d]`` or ``B[d]``.
     dtype : {"float64", "float32"}
@@ -88,7 +90,7 @@ class Problem:
     scratch : dict, optional
         Lengths of arrays that the kernels write to. Such a problem is for one run at a time.
     neighbourhood : nnopt.walk.Neighbourhood, optional
-        The moves of a walk.
+        The moves of a walk. Without them a walk exchanges two entries of a permutation, or flips a bit, at the price of an evaluation.
 
     Raises
     ------
@@ -174,7 +176,7 @@ class Problem:
     def _converted(self, name, array, space, known, first):
         """An array as its annotation says, or one sentence; lengths such as d are learnt from it where they were not known."""
         what = f"{self.name}: {name}"
-        if isinstance(array, Table):  # of functions
+        if isinstance(array, Table) or isinstance(space, Interface):  # of functions; a function
             return array
         if space is None:  # for a function of Python: integers stay what they are
             reals = numbers(what, array, finite=False)
@@ -205,6 +207,10 @@ class Problem:
         views = dict(rng=f"rng = Random_at(given, {RANDOM}, (1,))", training=f"training = given[{TRAINS}]")
         for name, array in {**self.arrays, **scratch}.items():
             if name not in spaces:  # only a function of Python asks for it
+                continue
+            if isinstance(spaces[name], Interface):
+                views[name] = f"{name} = {spaces[name]}(given, {len(table)})"
+                table.append(array)
                 continue
             at, space = len(table), Data if spaces[name].kind == "real" else spaces[name]
             if isinstance(array, Table):

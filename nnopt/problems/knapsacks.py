@@ -57,8 +57,10 @@ def knapsack_delta(
 
 @kernel(browser=False)
 def knapsack_apply(x: B[d], q: N, load: R[1], weight: R[d], first: N[k], second: N[k]):
-    """Make it."""
+    """Make it, if the two bits differ."""
     i, j = first[q], second[q]
+    if i != j and x[i] == x[j]:
+        return
     load[0] += after_flip(x, i, weight)
     x[i] = 1 - x[i]
     if i != j:
@@ -68,11 +70,13 @@ def knapsack_apply(x: B[d], q: N, load: R[1], weight: R[d], first: N[k], second:
 
 @kernel(browser=False)
 def knapsack_exchange(x: B[d], q: N, brings: N[k], drops: N[k], first: N[k], second: N[k]):
-    """The bits themselves are the features: whoever touches one brings it."""
+    """The bits themselves are the features: whoever touches one brings it; nothing where two do not differ."""
     i, j = first[q], second[q]
-    brings[0], drops[0] = i, i
-    brings[1] = drops[1] = j if i != j else -1
-    brings[2] = drops[2] = -1
+    for h in range(brings.size):
+        brings[h] = drops[h] = -1
+    if i == j or x[i] != x[j]:
+        brings[0] = drops[0] = i
+        brings[1] = drops[1] = j if i != j else -1
 
 
 def knapsack(worth, weight, room, minimum=None) -> Problem:

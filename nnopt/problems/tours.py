@@ -72,6 +72,19 @@ def two_opt(x: S[d], place: N[d], a: N, b: N, e: N, f: N):
 
 # ------------------------------------------------------------------------------------ the moves
 @kernel(browser=False)
+def no_two_opt(c: N, b: N, e: N, f: N) -> N:
+    """Whether the edges (c, b) and (e, f) share a city: then nothing can be exchanged."""
+    return 1 if b == e or f == c or e == c else 0
+
+
+@kernel(browser=False)
+def no_or_opt(ahead: N, more: N, size: N, p: N, c: N, z: N, g: N, e: N, f: N, before: N) -> N:
+    """Whether e is of the piece c..z, or is c itself since c has no such neighbour, or the piece stands there already."""
+    inside = (ahead if ahead >= 0 else ahead + size) <= more
+    return 1 if inside or g == p or f == c or f == z or f == p or (e == p and before == 1) else 0  # noqa: SIM109
+
+
+@kernel(browser=False)
 def tour_delta(x: S[d], q: N, place: N[d], D: R[d, d], near: N[d, 8]) -> R:
     """Move q = (city c, its neighbour e, kind): 2-opt on either side of both, or one to three cities from c on are put beside e.
 
@@ -80,26 +93,28 @@ def tour_delta(x: S[d], q: N, place: N[d], D: R[d, d], near: N[d, 8]) -> R:
     kind, c, e = q & 7, q >> 6, near[q >> 6, (q >> 3) & 7]
     if kind < 2:
         b, f = city_beside(x, place, c, 1 - 2 * kind), city_beside(x, place, e, 1 - 2 * kind)
-        return 0.0 if b == e or f == c or e == c else D[c, e] + D[b, f] - D[c, b] - D[e, f]
+        return 0.0 if no_two_opt(c, b, e, f) == 1 else D[c, e] + D[b, f] - D[c, b] - D[e, f]
     z = city_beside(x, place, c, (kind - 2) // 2)  # the last city of the piece
     p, g = city_beside(x, place, c, -1), city_beside(x, place, z, 1)
     f = city_beside(x, place, e, 1 if kind % 2 == 0 else -1)
-    ahead = place[e] - place[c]
-    inside = (ahead if ahead >= 0 else ahead + x.size) <= (kind - 2) // 2  # e is of the piece, or c has no such neighbour
-    if inside or g == p or f == c or f == z or f == p or (e == p and kind % 2 == 1):  # noqa: SIM109
+    if no_or_opt(place[e] - place[c], (kind - 2) // 2, x.size, p, c, z, g, e, f, kind % 2) == 1:
         return 0.0
     return D[p, g] + D[e, c] + D[z, f] - D[p, c] - D[z, g] - D[e, f]
 
 
 @kernel(browser=False)
 def tour_apply(x: S[d], q: N, place: N[d], near: N[d, 8]):
-    """Make the move, by exchanges of two edges each."""
+    """Make the move, if it is one, by exchanges of two edges each."""
     kind, c, e = q & 7, q >> 6, near[q >> 6, (q >> 3) & 7]
     if kind < 2:
-        two_opt(x, place, c, city_beside(x, place, c, 1 - 2 * kind), e, city_beside(x, place, e, 1 - 2 * kind))
+        b, f = city_beside(x, place, c, 1 - 2 * kind), city_beside(x, place, e, 1 - 2 * kind)
+        if no_two_opt(c, b, e, f) == 0:
+            two_opt(x, place, c, b, e, f)
         return
     z, after = city_beside(x, place, c, (kind - 2) // 2), kind % 2 == 0
     p, g, f = city_beside(x, place, c, -1), city_beside(x, place, z, 1), city_beside(x, place, e, 1 if after else -1)
+    if no_or_opt(place[e] - place[c], (kind - 2) // 2, x.size, p, c, z, g, e, f, kind % 2) == 1:
+        return
     left, right = (e, f) if after else (f, e)
     two_opt(x, place, p, c, left, right)  # p left .. g z..c right
     if left != g:
@@ -116,16 +131,21 @@ def edge_number(i: N, j: N, size: N) -> N:
 
 @kernel(browser=False)
 def tour_exchange(x: S[d], q: N, brings: N[k], drops: N[k], place: N[d], near: N[d, 8]):
-    """The edges that come and go."""
+    """The edges that come and go; none where q is no move."""
     kind, c, e, size = q & 7, q >> 6, near[q >> 6, (q >> 3) & 7], x.size
-    brings[0], brings[2], drops[2] = edge_number(c, e, size), -1, -1
+    for h in range(brings.size):
+        brings[h] = drops[h] = -1
     if kind < 2:
         b, f = city_beside(x, place, c, 1 - 2 * kind), city_beside(x, place, e, 1 - 2 * kind)
-        brings[1], drops[0], drops[1] = edge_number(b, f, size), edge_number(c, b, size), edge_number(e, f, size)
+        if no_two_opt(c, b, e, f) == 0:
+            brings[0], brings[1] = edge_number(c, e, size), edge_number(b, f, size)
+            drops[0], drops[1] = edge_number(c, b, size), edge_number(e, f, size)
         return
     z = city_beside(x, place, c, (kind - 2) // 2)
     p, g, f = city_beside(x, place, c, -1), city_beside(x, place, z, 1), city_beside(x, place, e, 1 if kind % 2 == 0 else -1)
-    brings[1], brings[2] = edge_number(z, f, size), edge_number(p, g, size)
+    if no_or_opt(place[e] - place[c], (kind - 2) // 2, size, p, c, z, g, e, f, kind % 2) == 1:
+        return
+    brings[0], brings[1], brings[2] = edge_number(c, e, size), edge_number(z, f, size), edge_number(p, g, size)
     drops[0], drops[1], drops[2] = edge_number(p, c, size), edge_number(z, g, size), edge_number(e, f, size)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import hashlib
 import sys
 import time
 import warnings
@@ -18,7 +19,8 @@ from .._checks import count, number_in, numbers, precision, shown
 from .._fields import hints
 from ..gradient.adam import Adam
 from ..optimizer import Optimizer
-from .fit import Training
+from ..practice.parallel import Checkpoint, agree, broadcast, checked, without_addresses
+from .fit import SharedTraining, Training
 from .layers.activations import ReLU
 from .layers.dense import Dense
 from .layers.losses import CrossEntropy, SquaredError
@@ -65,6 +67,9 @@ class _Estimator(BaseEstimator):
     def set_params(self, **params):
         """Set parameters by name; ``optimizer__lr=0.01`` sets a field of the optimizer, of Adam where there is none."""
         nested = {name.removeprefix("optimizer__"): params.pop(name) for name in list(params) if name.startswith("optimizer__")}
+        known = super().get_params(deep=False)
+        if unknown := sorted(params.keys() - known):
+            raise ValueError(f"{type(self).__name__} has no parameter {unknown[0]!r}; it has {', '.join(known)}, and optimizer__lr and its like")
         super().set_params(**params)
         if nested:
             optimizer = Adam() if self.optimizer is None else self.optimizer
@@ -111,9 +116,14 @@ class _Estimator(BaseEstimator):
         for name in [name for name in vars(self) if name in OWN or (name.endswith("_") and name[0] != "_")]:
             delattr(self, name)
 
-    def _fit(self, X, Y, outputs, loss, weights, labels=None):
+    def _fit(self, X, Y, outputs, loss, weights, labels=None, communicator=None, checkpoint=None):
         """Train on X (rows, inputs) and targets Y (rows, ...)."""
         rng, held_out, first = _generator(self.random_state), None, None
+        if communicator is not None:
+            checked(communicator)
+            self._agree(communicator, X, Y, weights)
+            rng = _common(self.random_state, rng, communicator)
+        shared = None if communicator is None and checkpoint is None else _Shared(self, checked(communicator), checkpoint)
         if self.warm_start and hasattr(self, "theta_"):
             first = self.theta_
         self.network_ = Network(*self._layers(), Dense(outputs), input=X.shape[1:], loss=loss)
@@ -127,26 +137,39 @@ class _Estimator(BaseEstimator):
             rows, held = train_test_split(np.arange(len(X)), test_size=share, random_state=seed, stratify=labels)
             held_out = X[held], Y[held]
             X, Y, weights = X[rows], Y[rows], None if weights is None else weights[rows]
-        self._train(X, Y, weights, rng, self.epochs, held_out, first)
+        again = np.random.Generator(type(rng.bit_generator)(rng.bit_generator.seed_seq)) if communicator is not None else None
+        self._train(X, Y, weights, rng, self.epochs, held_out, first, shared)
         if self.early_stopping and self.refit:
             record, epochs = self.history_, max(1, self.best_epoch_)
-            self._train(*whole, _generator(self.random_state), epochs, None, first)
+            self._train(*whole, again or _generator(self.random_state), epochs, None, first, shared and shared.without_checkpoint())
             self.history_ = record
         return self
 
-    def _train(self, X, Y, weights, rng, epochs, held_out, first):
+    def _agree(self, communicator, X, Y, weights):
+        """One sentence on every rank where two would not train the same network on the same rows."""
+        settings = {f"values of {name}": value for name, value in self.get_params(deep=False).items()
+                    if name not in ("callback", "verbose") and not (name == "random_state" and not isinstance(value, (int, np.integer)))}  # fmt: skip
+        weights = "none" if weights is None else weights
+        agree(communicator, {"shapes or types of rows": (X.shape, X.dtype), "rows": X, "targets": np.asarray(Y), "weights of rows": weights, **settings})
+
+    def _train(self, X, Y, weights, rng, epochs, held_out, first, shared=None):
         optimizer = Adam() if self.optimizer is None else self.optimizer
         self.optimizer_ = optimizer
         batch = min(self.batch_size or optimizer.batch(len(X)), len(X))
         problem = self.network_.problem(X, Y, weights=weights, batch=batch, dtype=self.dtype)
         theta = self.network_.start(rng, self.initialization) if first is None else np.array(first, np.float64)
         record = _Record(self, epochs, held_out)
-        training = Training(problem, optimizer, theta, rng, batch, self.network_.box(self.search_radius))
+        kind, comm = (Training, None) if shared is None else (SharedTraining, shared.communicator)
+        training = kind(problem, optimizer, theta, rng, batch, self.network_.box(self.search_radius), self.network_.marks(), comm)
         try:
             training.begin(epochs)
-            for epoch in range(1, epochs + 1):
+            done, ended = (0, False) if shared is None else shared.resume(training, record)
+            for epoch in range(done + 1, epochs + 1 if not ended else 0):
                 learnt, loss = training.epoch(epoch)
-                if record.enter(epoch, learnt, loss):
+                ended = record.enter(epoch, self._settled(learnt, X), loss)
+                if shared is not None:
+                    shared.save(training, record, ended)
+                if ended:
                     break
         except KeyboardInterrupt:
             if record.theta is None:
@@ -159,6 +182,10 @@ class _Estimator(BaseEstimator):
         self.history_ = dict(loss=record.losses, validation_score=record.scores, seconds=record.seconds)
         if held_out:
             self.best_epoch_ = record.best + 1
+
+    def _settled(self, theta, X):
+        """What was learnt, ready to be used."""
+        return self.network_.settled(theta, X) if self.network_.settles else theta
 
     def _partial(self, X, Y, outputs, loss, weights):
         """One pass more over these rows, on from where the last one ended."""
@@ -176,11 +203,11 @@ class _Estimator(BaseEstimator):
         batch = min(self.batch_size or optimizer.batch(len(X)), len(X))
         problem = self.network_.problem(X, Y, weights=weights, batch=batch, dtype=self.dtype)
         began = time.perf_counter()
-        training = Training(problem, optimizer, np.array(self.theta_, np.float64), self._rng, batch)
+        training = Training(problem, optimizer, np.array(self.theta_, np.float64), self._rng, batch, marks=self.network_.marks())
         training.begin(1, self._state)
         theta, loss_now = training.epoch(1)
         self._state = training.run.state
-        self.theta_, self.n_iter_ = np.array(theta), self.n_iter_ + 1
+        self.theta_, self.n_iter_ = np.array(self._settled(theta, X)), self.n_iter_ + 1
         self.loss_curve_.append(float(loss_now))
         self.history_["seconds"].append(time.perf_counter() - began)
         return self
@@ -198,12 +225,99 @@ class _Estimator(BaseEstimator):
         return self.network_.outputs(self.theta_.astype(np.float64), X)
 
 
+class _Shared:
+    """What a fit on several ranks, or with a checkpoint, has beside the others: who the ranks are, and where what was learnt is kept."""
+
+    def __init__(self, estimator, communicator, checkpoint):
+        self.estimator, self.communicator = estimator, communicator
+        self.checkpoint = None if checkpoint is None else Checkpoint(checkpoint)
+
+    def without_checkpoint(self):
+        return _Shared(self.estimator, self.communicator, None)
+
+    def _kind(self, training):
+        """What must be the same for a run to go on: as numbers, which are all that ranks exchange."""
+        estimator, problem = self.estimator, training.problem
+        text = f"{estimator.network_!r} {training.optimizer!r} {problem.dtype} {problem.rows} {training.batch} {estimator.random_state!r}"
+        digest = hashlib.sha256(without_addresses(text).encode())
+        for name in ("X", "Y"):
+            digest.update(np.ascontiguousarray(problem.arrays[name]).tobytes())
+        return np.frombuffer(digest.digest(), np.uint8).astype(float)
+
+    def save(self, training, record, ended):
+        """Rank 0 replaces the file."""
+        if self.checkpoint is None or self.communicator.rank != 0:
+            return
+        state = training.run.state
+        self.checkpoint.save(
+            kind=self._kind(training), numbers=np.array([state.t, len(record.losses), record.best, bool(ended)], float), now=training.theta, kept=record.theta,
+            losses=np.array(record.losses), scores=np.array(record.scores), seconds=np.array(record.seconds),
+            **{f"state_{name}": state.arrays[name] for name in state.arrays},
+        )  # fmt: skip
+
+    def resume(self, training, record):
+        """Go on from the file, if there is one: how many epochs were done, and whether training had ended."""
+        record.loud = self.communicator.rank == 0
+        if self.checkpoint is None:
+            return 0, False
+        comm, state, found, wrong = self.communicator, training.run.state, None, None
+        if comm.rank == 0:
+            try:
+                found = self.checkpoint.load()
+                if found is not None and not np.array_equal(found.get("kind"), self._kind(training)):
+                    wrong = (f"{self.checkpoint.path} is the checkpoint of another network, optimizer, data or seed: remove it, or name another file")
+            except ValueError as error:
+                wrong = str(error)
+        there = np.array([found is not None and not wrong, wrong is not None], float)
+        comm.allreduce(there)
+        if there[1]:
+            raise ValueError(wrong or f"rank {comm.rank}: rank 0 cannot read the checkpoint {self.checkpoint.path}")
+        if not there[0]:
+            return 0, False
+        numbers = found["numbers"] if found else np.zeros(4)
+        broadcast(comm, [numbers])
+        t, done, best, ended = (int(number) for number in numbers)
+        record.losses, record.seconds = [0.0] * done, [0.0] * done
+        record.scores = [0.0] * (done if record.held_out else 0)
+        arrays = dict(now=training.theta.copy(), kept=training.theta.copy(), losses=np.zeros(done), scores=np.zeros(len(record.scores)), seconds=np.zeros(done))
+        arrays |= {f"state_{name}": array.copy() for name, array in state.arrays.items()}
+        for name, array in arrays.items():
+            if found:
+                array[...] = found[name]
+            if comm.size > 1:
+                _exact(comm, array)
+        for name in state.arrays:
+            state.arrays[name][...] = arrays[f"state_{name}"]
+        state.t, training.theta = t, arrays["now"]
+        record.theta, record.best = arrays["kept"], best
+        record.losses, record.scores, record.seconds = (arrays[name].tolist() for name in ("losses", "scores", "seconds"))
+        training.pass_over(done)
+        return done, bool(ended)
+
+
+def _exact(communicator, array):
+    """Rank 0's array on every rank, to the last bit, whatever its type: halves of words travel as whole numbers."""
+    words = np.frombuffer(array.tobytes(), np.uint16).astype(float)
+    broadcast(communicator, [words])
+    array[...] = np.frombuffer(words.astype(np.uint16).tobytes(), array.dtype).reshape(array.shape)
+
+
+def _common(random_state, rng, communicator):
+    """A generator that all ranks have: of the seed, or, where none was given, of what rank 0 draws."""
+    if isinstance(random_state, (int, np.integer)):
+        return rng
+    seed = np.array([float(rng.integers(2**31))])
+    broadcast(communicator, [seed])
+    return np.random.default_rng(int(seed[0]))
+
+
 class _Record:
     """What an epoch after the other has brought: losses, scores on the rows held out, the best network so far."""
 
     def __init__(self, estimator, epochs, held_out):
         self.estimator, self.epochs, self.held_out = estimator, epochs, held_out
         self.losses, self.scores, self.seconds, self.theta, self.best = [], [], [], None, 0
+        self.loud = True  # of several ranks the first prints
         self.began = time.perf_counter()
 
     def enter(self, epoch, theta, loss):
@@ -219,12 +333,13 @@ class _Record:
             self.best = len(self.scores) - 1 if better else self.best
         if better or not estimator.early_stopping:
             self.theta = np.array(theta)
-        if estimator.verbose:
+        if estimator.verbose and self.loud:
             self.show(epoch)
         if estimator.callback is not None:
             seen = dict(epoch=epoch, loss=self.losses[-1], seconds=self.seconds[-1], theta=np.array(theta), estimator=estimator)
             seen |= dict(validation_score=self.scores[-1]) if self.scores else {}
-            if estimator.callback(seen) is True:
+            stop = estimator.callback(seen)
+            if isinstance(stop, (bool, np.bool_)) and stop:
                 return True
         return bool(estimator.early_stopping and self.scores and len(self.scores) - 1 - self.best >= estimator.n_iter_no_change)
 
@@ -254,6 +369,8 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
         ``[Dense(100), ReLU()]``.
     class_weight : dict, "balanced" or None, default None
         How much the rows of a class count, as in scikit-learn.
+    label_smoothing : float in [0, 1), default 0.0
+        The share of every target that is spread evenly over all classes, as in :class:`CrossEntropy`.
     optimizer : Optimizer, optional
         ``nnopt.Adam()`` by default; ``nnopt.PSO()`` trains too. Its fields are parameters, ``optimizer__lr``.
     epochs : int in [1, inf), default 100
@@ -318,7 +435,7 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
     """
 
     def __init__(
-        self, layers=None, *, class_weight=None, optimizer=None, epochs=100, batch_size=None, initialization="auto", search_radius=3.0,
+        self, layers=None, *, class_weight=None, label_smoothing=0.0, optimizer=None, epochs=100, batch_size=None, initialization="auto", search_radius=3.0,
         early_stopping=False, n_iter_no_change=10, refit=False, validation_fraction=0.0, warm_start=False, dtype="float32",
         random_state=None, callback=None, verbose=False,
     ):  # fmt: skip
@@ -328,14 +445,21 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
             warm_start=warm_start, dtype=dtype, random_state=random_state, callback=callback, verbose=verbose,
         )  # fmt: skip
         self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, communicator=None, checkpoint=None):
         """Train on X, array_like of shape (rows, features), and labels y of shape (rows,).
 
         Parameters
         ----------
         sample_weight : array_like, shape (rows,), optional
             How much each row counts.
+        communicator : communicator, optional
+            ``nnopt.practice.MPI()`` where ``mpiexec -n 4 python train.py`` has started this program: every rank calls ``fit`` with the same
+            rows and settings, computes the gradient of its share of each batch, and has the same network in the end, that of one process up to
+            rounding. Dropout draws other masks. Needs a method that follows a gradient.
+        checkpoint : str or Path, optional
+            A file that is replaced after every epoch. Where it is there, training goes on from it, to the same end to the last bit.
 
         Raises
         ------
@@ -350,7 +474,8 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
             if self.warm_start and hasattr(self, "classes_") and not np.array_equal(classes, self.classes_):
                 raise ValueError(f"warm_start: the classes were {shown(self.classes_.tolist())}, and now are {shown(classes.tolist())}")
             self.classes_ = classes
-            return self._fit(_scaled(X), labels, *self._target(), self._weights(X, y, sample_weight), labels)
+            return self._fit(_scaled(X), labels, *self._target(), self._weights(X, y, sample_weight), labels,
+                             communicator, checkpoint)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """One pass more over these rows, from where the last one ended, with the optimizer's memory as it was.
@@ -377,7 +502,7 @@ class NetworkClassifier(ClassifierMixin, _Estimator):
         """Outputs and loss."""
         if len(self.classes_) < 2:
             raise ValueError(f"y must have at least two classes, not 1 class, {shown(self.classes_.tolist()[0])}")
-        return len(self.classes_), CrossEntropy()
+        return len(self.classes_), CrossEntropy(self.label_smoothing)
 
     def _weights(self, X, y, given):
         if given is None and self.class_weight is None:
@@ -444,13 +569,19 @@ class NetworkRegressor(RegressorMixin, _Estimator):
         tags.target_tags.multi_output = True
         return tags
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, communicator=None, checkpoint=None):
         """Train on X, array_like of shape (rows, features), and y of shape (rows,) or (rows, outputs).
 
         Parameters
         ----------
         sample_weight : array_like, shape (rows,), optional
             How much each row counts.
+        communicator : communicator, optional
+            ``nnopt.practice.MPI()`` where ``mpiexec -n 4 python train.py`` has started this program: every rank calls ``fit`` with the same
+            rows and settings, computes the gradient of its share of each batch, and has the same network in the end, that of one process up to
+            rounding. Dropout draws other masks. Needs a method that follows a gradient.
+        checkpoint : str or Path, optional
+            A file that is replaced after every epoch. Where it is there, training goes on from it, to the same end to the last bit.
 
         Raises
         ------
@@ -463,7 +594,7 @@ class NetworkRegressor(RegressorMixin, _Estimator):
             self._one_column = y.ndim == 1
             weights = None if sample_weight is None else _check_sample_weight(sample_weight, X)
             Y = numbers("y", y.reshape(len(X), -1), self.dtype)
-            return self._fit(_scaled(X), Y, Y.shape[1], self._loss(), weights)
+            return self._fit(_scaled(X), Y, Y.shape[1], self._loss(), weights, None, communicator, checkpoint)
 
     def partial_fit(self, X, y, sample_weight=None):
         """One pass more over these rows, from where the last one ended, with the optimizer's memory as it was."""

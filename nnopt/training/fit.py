@@ -13,9 +13,11 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from .. import _loop as at
-from .._jit import parameters
+from .._jit import World, parameters
 from .._minimize import Rows, Run
 from ..optimizer import GradientMethod, PopulationMethod, SearchMethod
+from ..practice.parallel import Alone, share
+from ..random import generator
 
 
 @functools.cache
@@ -68,10 +70,15 @@ class Training:
         Rows in a batch.
     box : ndarray, shape (parameters, 2), optional
         For populations: where to search.
+    marks : dict of ndarray, shape (parameters,), optional
+        What parts of the optimizer, such as ``L1``, are told of the parameters, by the name of their memory.
+    communicator : communicator, optional
+        For :class:`SharedTraining`.
     """
 
-    def __init__(self, problem, optimizer, theta, rng, batch, box=None):
+    def __init__(self, problem, optimizer, theta, rng, batch, box=None, marks=None, communicator=None):
         self.problem, self.optimizer, self.rng, self.batch, self.box = problem, optimizer, rng, batch, box
+        self.marks, self.communicator = marks or {}, communicator
         self.theta = theta.astype(problem.dtype)
         self.batches = -(-problem.rows // batch)  # in an epoch; the last one may be smaller
 
@@ -97,7 +104,10 @@ class Training:
     def _first_state(self, budget):
         optimizer = self.optimizer
         if isinstance(optimizer, (GradientMethod, SearchMethod)):
-            return optimizer.init(self.theta, max_evals=budget, seed=_aside(self.rng))
+            state = optimizer.init(self.theta, max_evals=budget, seed=_aside(self.rng))
+            for name in self.marks.keys() & state.arrays.keys():
+                setattr(state, name, self.marks[name])
+            return state
         state = optimizer.init(self.box, self.rng, max_evals=budget)
         state.x0 = self.theta
         state.started = any("x0" in parameters(f) for f in optimizer.kinds()["reals"].get("start", ()))
@@ -147,6 +157,58 @@ class Training:
         return self.optimizer.recommend(run.state).astype(self.theta.dtype), run.book[at.LEAST]
 
 
+class SharedTraining(Training):
+    """The same on several ranks: the rows of each batch are shared out, the gradients summed, and all ranks take the same step."""
+
+    def begin(self, epochs, state=None):
+        super().begin(epochs, state)
+        self.communicator, run = self.communicator or Alone(), self.run
+        if not run.learns:
+            raise ValueError(f"communicator needs a method that follows a gradient, not {self.optimizer!r}")
+        if self.batch < self.communicator.size:
+            raise ValueError(f"a batch of {self.batch} rows cannot be shared among {self.communicator.size} ranks: some would have none")
+        self.objective = self.problem.objective(World(self.problem.points, run.state.world.state, self.problem.dtype), True)
+        self.noise = generator(0)  # of dropout: each rank and epoch has its own
+        self.table = self.problem.table(self.noise, 1)
+        self.words = _words(self.rng)
+
+    def pass_over(self, epochs):
+        """So many epochs were trained before: their orders are drawn, and not used."""
+        for _ in range(epochs):
+            self.run.rows.draw()
+
+    def epoch(self, number):
+        run, comm, optimizer, batches = self.run, self.communicator, self.optimizer, self.batches
+        state, ledger = run.state, run.ledger
+        self.noise[:] = generator(np.random.SeedSequence([*self.words, number, comm.rank]))
+        order, losses, theta, grad, step = run.rows.draw(), np.zeros(batches), state.theta, state.grad, optimizer.runner("step", state)
+        given = self.table.addresses if self.problem.compiled else self.table
+        together = getattr(comm, "allreduce_gradient", comm.allreduce)
+        with one_thread:
+            for i in range(batches):
+                mine, part = share(order[i * self.batch : (i + 1) * self.batch], comm.rank, comm.size)
+                grad[:] = 0
+                if len(mine):
+                    losses[i] = part * self.objective(theta, grad, mine, given)
+                    grad *= grad.dtype.type(part)
+                together(grad)
+                state.t += 1
+                step(state.t, state.t)
+                ledger[at.SPENT] += 1
+        comm.allreduce(losses)
+        theta = run.learnt
+        loss = losses.mean()
+        if not np.isfinite(theta).all() or not np.isfinite(loss):
+            raise ValueError(f"training with {optimizer!r} diverged in epoch {number}: the loss is {loss}; "
+                             "try a smaller learning rate, or scale the inputs")
+        self.theta = theta
+        return theta, loss
+
+
+def _words(rng):
+    return [int(word) for word in np.atleast_1d(rng.bit_generator.seed_seq.generate_state(4))]
+
+
 def _aside(rng):
     """A seed that takes nothing from the generator: the batches are shuffled alike with and without dropout."""
-    return np.random.SeedSequence([int(word) for word in np.atleast_1d(rng.bit_generator.seed_seq.generate_state(4))])
+    return np.random.SeedSequence(_words(rng))

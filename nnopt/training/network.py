@@ -67,7 +67,9 @@ class Network:
     """
 
     def __init__(self, *layers, input, loss):
-        sides = (input,) if isinstance(input, (int, np.integer)) else tuple(input)
+        sides = (input,) if np.ndim(input) == 0 else tuple(input)
+        if not sides:
+            raise ValueError("input must be the shape of a row of data, such as 64 or (28, 28), not ()")
         self.input = tuple(count("input", side) for side in sides)
         if not layers:
             raise ValueError("a network must have at least one layer before its loss, not none")
@@ -78,21 +80,23 @@ class Network:
         self.layers, self.loss = layers, loss
         self.steps = _Steps(self.input, layers, loss)
         self.size, self.output, self.weights = self.steps.size, self.steps.shape, self.steps.weights
+        self.settles = any(hasattr(layer, "settle") for layer, _ in self.steps.order)
 
     def __repr__(self):
         text = ", ".join(map(repr, self.layers))
         return f"Network({text}, input={self.input}, loss={self.loss!r})"
 
     # -------------------------------------------------------------------------------- parameters
-    def start(self, rng, how="auto"):
+    def start(self, rng, initialization="auto"):
         """A first theta, shape (size,), float64: weights drawn by He's rule ("he"), by Xavier's ("xavier"), or ("auto") as the
         activation behind each asks; biases zero. ``rng`` is a seed or a numpy.random.Generator."""
-        if not isinstance(how, str) or how not in ("auto", "he", "xavier"):
-            raise ValueError(f"initialization must be one of auto, he, xavier, not {shown(how)}")
+        if not isinstance(initialization, str) or initialization not in ("auto", "he", "xavier"):
+            raise ValueError(f"initialization must be one of auto, he, xavier, not {shown(initialization)}")
         theta, rng = np.zeros(self.size), np.random.default_rng(rng)
         for place, name, at, shape in self.weights:
             layer, after = self.steps.order[place][0], self.steps.order[place + 1][0]
-            rule = ("xavier" if "xavier" in (layer.starts, after.starts) else "he") if how == "auto" else how
+            rule = "xavier" if "xavier" in (layer.starts, after.starts) else "he"
+            rule = rule if initialization == "auto" else initialization
             theta[at : at + math.prod(shape)] = layer.first(name, shape, rng, rule).ravel()
         return theta
 
@@ -104,12 +108,39 @@ class Network:
             high[at : at + math.prod(shape)] = wide
         return np.stack([-high, high], axis=1)
 
+    def marks(self):
+        """What parts of an optimizer want to know of the parameters: ``free``, 1 for biases, which no penalty is on; ``neuron``, the
+        place of the first weight into the same neuron, and -1 for biases."""
+        free, neuron = np.ones(self.size, np.int64), np.full(self.size, -1)
+        for _, _, at, shape in self.weights:
+            if len(shape) > 1:
+                own = slice(at, at + math.prod(shape))
+                free[own] = 0
+                neuron[own] = at + np.arange(math.prod(shape)) % shape[-1]
+        return dict(free=free, neuron=neuron)
+
     def arrays(self, theta):
         """The weights of a theta as views of it: a list with a dict, name -> array, for each layer that has any."""
         found = {}
         for place, name, at, shape in self.weights:
             found.setdefault(place, {})[name] = theta[at : at + math.prod(shape)].reshape(shape)
         return list(found.values())
+
+    def settled(self, theta, X):
+        """theta with the means and scales that batch normalization needs in use, measured over rows of data; without such layers a copy.
+
+        Each is measured behind the layers before it, which are settled by then.
+        """
+        theta = np.array(theta)
+        steps = self.steps
+        for place, (layer, _) in enumerate(steps.order):
+            if hasattr(layer, "settle"):
+                values = self._run(theta, X, layers=place, shape=steps.facts[place][1])
+                found = layer.settle(values.astype(np.float64))
+                for number, name, at, _ in self.weights:
+                    if number == place and name in found:
+                        theta[at : at + found[name].size] = found[name]
+        return theta
 
     # -------------------------------------------------------------------------------- what is done with it
     def problem(self, X, Y, *, weights=None, batch=None, dtype="float64"):
@@ -131,6 +162,7 @@ class Network:
         X = numbers("X", X, dtype)
         if X.shape[1:] != self.input or not len(X):
             raise ValueError(f"X must have the shape (rows, {', '.join(map(str, self.input))}), not {X.shape}")
+        self._check_data(X)
         Y = numbers("Y", Y, finite=False)
         loss = self.loss.of(Y, self.output) if hasattr(self.loss, "of") else self.loss
         steps = self.steps if loss is self.loss else _Steps(self.input, self.layers, loss)
@@ -148,19 +180,32 @@ class Network:
 
     def outputs(self, theta, X):
         """The outputs, before the loss, shape (rows, *output), of the precision of theta; dropout is off."""
+        return self._run(theta, X, len(self.steps.order) - 1, self.output)
+
+    def _check_data(self, X):
+        """What the first layer has to say of the data."""
+        if hasattr(self.steps.order[0][0], "check_data"):
+            self.steps.order[0][0].check_data(X)
+
+    def _run(self, theta, X, layers, shape):
+        """What the first so many layers give, shape (rows, *shape)."""
         theta = np.ascontiguousarray(theta)
         dtype = theta.dtype.name if theta.dtype.name in ("float32", "float64") else "float64"
         X = numbers("X", X, dtype, finite=False)
         if X.shape[1:] != self.input or theta.shape != (self.size,):
             wanted = ", ".join(map(str, ["rows", *self.input]))
             raise ValueError(f"X must have the shape ({wanted}) and theta ({self.size},), not {X.shape} and {theta.shape}")
-        plan, work = self.steps.plan(max(1, min(MANY, len(X))))
-        out, forwards = np.empty((len(X), math.prod(self.output)), dtype), self.steps.table("forward", dtype)
+        if not len(X):
+            return np.empty((0, *shape), dtype)
+        self._check_data(X)
+        plan, work = self.steps.plan(min(MANY, len(X)))
+        plan = self.steps.first(plan, layers)
+        out, forwards = np.empty((len(X), math.prod(shape)), dtype), self.steps.table("forward", dtype)
         loop(network_outputs, World("reals", dtype, dtype))(
             theta.astype(dtype), aligned((work,), dtype), plan, forwards.addresses if ENABLED else forwards, X.reshape(len(X), -1), out,
             np.arange(len(X)), generator(0),
         )  # fmt: skip
-        return out.reshape(len(X), *self.output)
+        return out.reshape(len(X), *shape)
 
 
 def _check_layer(layer):
@@ -198,6 +243,8 @@ class _Steps:
                 raise ValueError(f"layer {place + 1}, {layer!r}, cannot follow on the shape {shape}: it {error}") from None
             self.facts.append(({"n": 1, **vars(layer), **numbers_of}, shape, after))
             self._count(layer, place)
+            if place and hasattr(layer, "check_data"):
+                raise ValueError(f"layer {place + 1}, {layer!r}, must be the first one: it takes data")
             shape = after
         self.shape = self.facts[-1][1]
         for place, (_, other) in enumerate(self.order):
@@ -276,6 +323,13 @@ class _Steps:
             for name, (column, _) in arrays.items():
                 row[column] = at[name] or 0
         return table
+
+    def first(self, plan, layers):
+        """The plan of the first so many layers, for outputs: what the next one is given is what comes out."""
+        plan = plan[: layers + 2].copy()
+        after = type(self.order[layers][0])
+        plan[0, 2] = plan[-1, columns(after)[1]["x"][0]]
+        return plan
 
     def table(self, word, dtype):
         """The passes of the kinds of layers, in the order of their numbers in the plan."""

@@ -47,13 +47,13 @@ class MLPClassifier(NetworkClassifier):
     """
 
     def __init__(
-        self, hidden_layer_sizes=(100,), activation="relu", *, class_weight=None, optimizer=None, epochs=100, batch_size=None,
-        initialization="auto", search_radius=3.0, early_stopping=False, n_iter_no_change=10, refit=False, validation_fraction=0.0,
+        self, hidden_layer_sizes=(100,), activation="relu", *, class_weight=None, label_smoothing=0.0, optimizer=None, epochs=100,
+        batch_size=None, initialization="auto", search_radius=3.0, early_stopping=False, n_iter_no_change=10, refit=False, validation_fraction=0.0,
         warm_start=False, dtype="float32", random_state=None, callback=None, verbose=False,
     ):  # fmt: skip
         super().__init__(
-            class_weight=class_weight, optimizer=optimizer, epochs=epochs, batch_size=batch_size, initialization=initialization,
-            search_radius=search_radius, early_stopping=early_stopping, n_iter_no_change=n_iter_no_change, refit=refit,
+            class_weight=class_weight, label_smoothing=label_smoothing, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
+            initialization=initialization, search_radius=search_radius, early_stopping=early_stopping, n_iter_no_change=n_iter_no_change, refit=refit,
             validation_fraction=validation_fraction, warm_start=warm_start, dtype=dtype, random_state=random_state, callback=callback,
             verbose=verbose,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-r"""Matrix products: :math:`C = A B` and :math:`C = A^\top B`, all that a dense network needs.
+r"""Matrix products: :math:`C = A B`, :math:`C = A^\top B` and :math:`C = A B^\top`, all that the layers need.
 
 Each stands here twice: by BLAS, which is fast, and as three plain loops, which are the definition. The plain ones are the
 oracle of the tests, and what runs in the browser.
@@ -18,6 +18,12 @@ def product(A: R[k, k], B: R[k, k], C: R[k, k]):
 def product_tn(A: R[k, k], B: R[k, k], C: R[k, k]):
     """C = A' B, the left one transposed."""
     multiply(A.T, B, C)
+
+
+@kernel(browser=False)
+def product_nt(A: R[k, k], B: R[k, k], C: R[k, k]):
+    """C = A B', the right one transposed."""
+    multiply(A, B.T, C)
 
 
 @kernel

@@ -15,6 +15,7 @@ import argparse
 import base64
 import gzip
 import importlib
+import importlib.util
 import inspect
 import json
 import os
@@ -88,7 +89,14 @@ def modules():
 
     names = [info.name for info in pkgutil.walk_packages(nnopt.__path__, "nnopt.") if not info.name.startswith(SKIPPED)]
     own = {name: name.split(".")[1] for name in names if name.split(".")[1] in nnopt._SECTIONS}
-    return {section: [name for name in names if own.get(name, section) == section] for section in dict.fromkeys(own.values())}
+    sections = dict.fromkeys(own[name] for name in own if _has_kernels(name))
+    return {section: [name for name in names if own.get(name, section) == section] for section in sections}
+
+
+def _has_kernels(name):
+    """Whether a module defines any: of a section without them, such as the applications, a page gets no file."""
+    found = importlib.util.find_spec(name)
+    return found is not None and "@kernel" in Path(str(found.origin)).read_text(encoding="utf8")
 
 
 def kernels(section):

@@ -49,17 +49,18 @@ def test_a_page_downloads_as_a_notebook(document, downloaded):
 
 
 def test_what_only_sphinx_understands_is_written_out(converter, tmp_path):
+    (tmp_path / "there.md").write_text("```{code-cell} python\n1\n```\n")
     (tmp_path / "code.py").write_text("@kernel\ndef one(x):\n    return 1\n\n\ndef two(\n    x,\n):\n    return 2\n\n\nTHREE = 3\n")
     text = (
         "```{math}\n:label: eq-a\na = b\n```\n"
-        "By {eq}`eq-a` and {numref}`fig-x` {footcite:p}`someone2000,other1999`, see [here](../there.md#part).\n"
+        "By {eq}`eq-a` and {numref}`fig-x` {footcite:p}`someone2000,other1999`, see [here](there.md#part) and [there](../map.md).\n"
         ":::{admonition} Why?\n:class: dropdown\nBecause of {eq}`eq-a`.\n:::\n"
         "```{literalinclude} code.py\n:language: python\n:pyobject: one\n```\n"
         "```{literalinclude} code.py\n:language: python\n:pyobject: two\n:lines: 4-\n```\n"
         "```{live} race GD\nTwo\npaths.\n```\n```{methodcard}\n```\n"
     )
     plain = converter.plain(text, tmp_path, {"eq-a": "1"})
-    assert "$$\na = b \\tag{1}\n$$\nBy (1) and the figure [someone2000, other1999], see [here](../there.ipynb)." in plain
+    assert "$$\na = b \\tag{1}\n$$\nBy (1) and the figure [someone2000, other1999], see [here](there.ipynb) and there." in plain  # there has no code
     assert "> **Why?**\n>\n> Because of (1)." in plain
     assert "```python\n@kernel\ndef one(x):\n    return 1\n```" in plain
     assert "```python\nreturn 2\n```" in plain

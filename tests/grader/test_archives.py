@@ -37,8 +37,9 @@ def outcomes(found):
 
 def test_notebooks_come_out_and_nothing_else_does(tmp_path):
     zipped = pack(tmp_path / "a.zip", [("ada/adam.ipynb", b"1"), ("ada/data.csv", b"2"), ("ben/", b""), ("__MACOSX/ada/._adam.ipynb", b"3")])
-    got = outcomes(unpack(zipped, tmp_path / "out"))
-    assert got == {"ada/adam.ipynb": b"1", "ben": None}
+    found = unpack(zipped, tmp_path / "out")
+    assert outcomes(found) == {"ada/adam.ipynb": b"1", "ben": None, "ada/data.csv": None, "__MACOSX": None}
+    assert [entry.kind for entry in found] == ["notebook", "other", "folder", "junk"]
     assert size_below(tmp_path / "out") == 1
 
 
@@ -116,9 +117,9 @@ def test_archives_inside_are_unpacked_one_level(tmp_path):
     inmost = pack(tmp_path / "c.zip", [("deep.ipynb", b"3")]).read_bytes()
     inner = pack(tmp_path / "b.zip", [("gd.ipynb", b"2"), ("more.zip", inmost), ("../up.ipynb", b"4")]).read_bytes()
     got = outcomes(unpack(pack(tmp_path / "a.zip", [("ada/work.zip", inner), ("ben/bad.zip", b"no zip")]), tmp_path / "out"))
-    assert got["ada/gd.ipynb"] == b"2"
-    assert "zip file inside" in got["ada/more.zip"]
-    assert "leads out" in got["ada/../up.ipynb"]
+    assert got["ada/work.zip/gd.ipynb"] == b"2"
+    assert "zip file inside" in got["ada/work.zip/more.zip"]
+    assert "leads out" in got["ada/work.zip/../up.ipynb"]
     assert "no zip file" in got["ben/bad.zip"]
 
 

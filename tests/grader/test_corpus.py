@@ -13,7 +13,7 @@ import pytest
 from conftest import need
 from grader.fuzz import mutators, targets
 
-from nnopt.grader import inputs, reader, wire
+from nnopt.grader import layouts, reader, wire
 
 KEPT = sorted(path for path in targets.CORPUS.glob("*/*") if path.is_file())
 
@@ -80,7 +80,7 @@ def monstrous():
     # half a surrogate pair goes through
     (reader, "source", lambda cell, number: cell["source"], "notebook", b'{"cells": [{"cell_type": "code", "source": "\\ud800"}], "nbformat": 4}'),
     # anything is a student's name
-    (inputs, "proper", lambda student, notes: True, "archive", mutators.zipped([["..x/adam.ipynb", b"x", 0, 0], ["ada/adam.ipynb", b"x", 0, 0]])),
+    (layouts, "proper", lambda name: True, "archive", mutators.zipped([["..x/adam.ipynb", b"x", 0, 0], ["ada/adam.ipynb", b"x", 0, 0]])),
 ])  # fmt: skip
 def test_the_invariants_find_what_they_are_for(monkeypatch, module, what, otherwise, name, data):
     targets.check(name, data)

@@ -351,7 +351,8 @@ def test_what_the_zip_knows_cannot_be_read_in_gradescope(autograder, place):
 
 def test_gradescope_of_nothing_and_of_rubbish(autograder):
     _, results = submit(autograder, {"notes.txt": b"none"})
-    assert (results["score"], results["tests"][0]["name"]) == (0, "gradient/adam: missing")
+    assert (results["score"], results["tests"][0]["name"]) == (0, "gradient/adam: unreadable")
+    assert "handed in notes.txt" in results["tests"][0]["output"]
     _, results = submit(autograder, {"adam.ipynb": b"rubbish"})
     assert (results["score"], results["tests"][0]["name"]) == (0, "gradient/adam: unreadable")
 

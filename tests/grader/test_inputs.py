@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nnopt.grader import course, inputs
+from nnopt.grader import course, filenames, inputs
 
 EXERCISES = {name: course.exercise(name) for name in course.specs()}
 ADAM = "def adam_step():\n    pass\ndef adam_run():\n    pass\ndef bias():\n    pass\n"
@@ -73,9 +73,9 @@ def test_when_something_was_handed_in(tmp_path):
 
     read = datetime(2026, 11, 20, 3, tzinfo=UTC)
     assert times(tmp_path / "class.zip") == {"ada": read, "ben": datetime(2026, 11, 19, 8, tzinfo=UTC), "cem": read, "dee": datetime.fromtimestamp(0, UTC)}
-    tree(tmp_path / "class", {"ada/work.zip": work})
+    tree(tmp_path / "class", {"ada/work.zip": work, "ben/x/y.txt": b""})
     os.utime(tmp_path / "class" / "ada" / "work.zip", (read.timestamp(),) * 2)
-    assert times(tmp_path / "class") == {"ada": read}
+    assert times(tmp_path / "class")["ada"] == read
 
 
 LAYOUTS = {
@@ -185,12 +185,15 @@ def test_students_with_nothing_are_still_students(tmp_path):
 
 @pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
 def test_students_called_as_nobody_is_cost_a_sentence(tmp_path, packed):
-    names = ["..x/adam.ipynb", "=cmd/adam.ipynb", "a\nb/adam.ipynb", "ada/adam.ipynb"] + (["../x/adam.ipynb", "/x/adam.ipynb"] if packed else [])
+    """What leads elsewhere, calculates, moves the cursor or turns the direction of writing; any other name is text, and has its row."""
+    names = ["..x/adam.ipynb", "=cmd/adam.ipynb", "a\nb/adam.ipynb", "\u202egnp/adam.ipynb", "<b>/adam.ipynb", "ada/adam.ipynb"]
+    names += ["../x/adam.ipynb", "/x/adam.ipynb"] if packed else []
     files = {name: notebook(ADAM) for name in names}
     got, handed_in = sorted_out(zipped(tmp_path / "c.zip", files) if packed else tree(tmp_path / "c", files))
     assert list(got) == [("ada", "gradient/adam")]
     assert handed_in.students == ["ada"]
     assert len(handed_in.notes) == len(names) - 1
+    assert handed_in.left_out == handed_in.notes
     assert all("passed over" in note and "\n" not in note for note in handed_in.notes)
 
 
@@ -215,12 +218,15 @@ def test_two_folders_of_one_name_are_not_one_student(tmp_path):
     assert handed_in.notes == ["'José' is passed over: another one here has the same name, in other code points"]
 
 
-def test_a_name_too_long_for_files_costs_a_sentence(tmp_path):
-    """Pages and answers are called after students: one name that no file takes would end the run of the class."""
-    names = ["語" * 67, "語" * 66, "ada"]
+def test_a_name_too_long_for_files_is_a_name(tmp_path):
+    """Pages are called after students, yet no longer than a file's name may be (`filenames.safe`)."""
+    names = ["語" * 250, "語" * 66, "ada"]
     _, handed_in = sorted_out(zipped(tmp_path / "c.zip", {f"{name}/adam.ipynb": notebook(ADAM) for name in names}))
-    assert handed_in.students == ["ada", "語" * 66]
-    assert "200 bytes" in handed_in.notes[0]
+    assert handed_in.students == ["ada", "語" * 66, "語" * 250]
+    assert handed_in.notes == []
+    pages = [filenames.safe(name) for name in names]
+    assert len(set(pages)) == 3
+    assert max(len(page.encode()) for page in pages) <= 200
 
 
 def test_links_are_not_followed(tmp_path):
@@ -257,7 +263,7 @@ def test_no_name_of_a_file_reaches_the_terminal_as_it_is(tmp_path):
     names = ["\x1b[2J=1.ipynb", "\u202egnp.ipynb"]
     if sys.platform == "linux":  # elsewhere every name is text
         names.append(os.fsdecode(b"\xff.ipynb"))
-    _, handed_in = sorted_out(tree(tmp_path, {f"ada/{name}": b"no notebook" for name in names}))
+    _, handed_in = sorted_out(tree(tmp_path, {f"ada/{name}": b"no notebook" for name in names} | {"ada/adam.ipynb": notebook(ADAM)}))
     assert len(handed_in.strangers["ada"]) == len(names)
     said = [*handed_in.strangers["ada"], *handed_in.notes]
     assert all(text.isprintable() and "?" in text for text in said), said
@@ -277,7 +283,8 @@ def test_the_sample_class_comes_in_as_it_stands():
     expected = {p.relative_to(root).with_suffix("").as_posix() for p in root.rglob("*.ipynb")}
     _, handed_in = sorted_out(root)
     assert {f"{s}/{e}" for s, e in handed_in.submissions} == expected
-    assert handed_in.notes == []
+    assert handed_in.notes == ["'README.md' is passed over: it lies in no student's folder, and is no notebook"]
+    assert handed_in.left_out == []
     assert handed_in.strangers == {}
 
 

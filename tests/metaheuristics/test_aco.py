@@ -33,7 +33,7 @@ def test_an_ant_draws_by_trail_and_closeness():
     p = np.where(seen == 0, tau[0] * eta[0], 0.0)
     p /= p.sum()
     assert (np.abs(drawn - 30_000 * p) <= 6 * np.sqrt(30_000 * p * (1 - p))).all()
-    greedy = {next_city(0, seen, near, weight, tau, eta, rng, 1.0 - 1e-16, 1.0) for _ in range(50)}
+    greedy = {next_city(0, seen, near, weight, tau, eta, rng, 1.0, 1.0) for _ in range(50)}
     assert greedy == {int(np.argmax(p))}
 
 

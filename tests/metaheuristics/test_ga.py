@@ -117,6 +117,22 @@ def test_flips_are_as_many_as_asked_for():
     assert abs(moved / 2000 - 1.5) < 6 * np.sqrt(0.25 / 2000) + 0.01
 
 
+def test_a_mutation_of_a_permutation_always_changes_it_and_every_pair_is_as_likely():
+    """30 000 swaps of four entries: the counts of the six pairs within six standard deviations, passed once in 1e8 runs. One entry stays."""
+    rng, counts = generator(5), {}
+    for _ in range(30_000):
+        x = np.arange(4)
+        ops.mutate_permutation(x, rng, 1.0, ops.SWAP)
+        pair = tuple(np.flatnonzero(x != np.arange(4)).tolist())
+        counts[pair] = counts.get(pair, 0) + 1
+    assert sorted(map(len, counts)) == [2] * 6
+    assert max(abs(count - 5000) for count in counts.values()) < 6 * np.sqrt(30_000 / 6 * 5 / 6)
+    for kind in (ops.SWAP, ops.INVERSION):
+        x = np.arange(1)
+        ops.mutate_permutation(x, rng, 3.0, kind)
+        assert x.tolist() == [0]
+
+
 # ------------------------------------------------------------------------------------ whole runs against NumPy
 class Uniforms:
     """The library's random numbers, one after the other."""
@@ -177,7 +193,9 @@ def mutated(x, kind, u, lower, upper, mutation, eta_m, mutation_permutations):
     d = len(x)
     if kind == "permutations":
         for _ in range(int(mutation + u())):
-            i, j = u.below(d), u.below(d)
+            i = u.below(d)
+            j = u.below(d - 1)
+            j += j >= i
             if mutation_permutations == "swap":
                 x[[i, j]] = x[[j, i]]
             else:

@@ -33,7 +33,7 @@ def by_definition(A, C, x, steps, tenure):
             y[i], y[j] = x[j], x[i]
             change = cost(y) - cost(x)
             free = until.get((i, x[j]), 0) <= t or until.get((j, x[i]), 0) <= t
-            if change != 0 and change < least and (free or cost(y) < best - 1e-9 * max(1, abs(best))):
+            if change < least and (free or cost(y) < best - 1e-9 * max(1, abs(best))):
                 least, chosen = change, (i, j)
         i, j = chosen
         until[i, x[i]] = until[j, x[j]] = t + 1 + tenure
@@ -84,6 +84,34 @@ def test_bits_and_tours_too():
     best = nnopt.minimize(knapsack(worth, weight, 120.0), TabuSearch(), max_evals=5000, seed=0)
     assert best.fun == pytest.approx(-(fits @ worth).max())
     assert nnopt.minimize(tsp("berlin52"), TabuSearch(), max_evals=100_000, seed=0).fun < 1.08 * 7542
+
+
+LEVEL = {  # problem, start, and how many moves may be needed: on each of them the way leads over moves that change exactly nothing
+    "qubo": (qubo([[0, -1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], -2.0), [0, 0, 0, 0], 40),
+    "knapsack, exchanges": (knapsack([1, 1, 1, 1, 1], [5, 5, 4, 3, 3], 10, -3.0), [1, 1, 0, 0, 0], 4),
+    "tsp": (tsp(np.ones((9, 9)) - np.eye(9), 8.0), np.arange(9), 40),
+}
+
+
+@pytest.mark.parametrize("name", ["qubo", "knapsack, exchanges"])
+@pytest.mark.parametrize("seed", range(3))
+def test_it_crosses_level_ground(name, seed):
+    problem, x0, moves = LEVEL[name]
+    sweep = problem.neighbourhood.numbers(problem.dim)[2]
+    run = nnopt.minimize(problem, TabuSearch(), x0=x0, max_evals=1 + math.ceil(moves * sweep), target=problem.minimum, seed=seed)
+    assert run.fun == problem.minimum
+
+
+@pytest.mark.parametrize("name", LEVEL)
+def test_every_move_is_one(name):
+    """The point is another after each: what is no move (two things that are both in) is not taken for one that changes nothing."""
+    problem, x0, _ = LEVEL[name]
+    places = []
+    run = nnopt.minimize(problem, TabuSearch(), x0=x0, max_evals=5000, seed=0, callback=lambda r: places.append((r.nmoves, r.state.x.copy())))
+    edges = lambda x: {frozenset(edge) for edge in zip(x, np.roll(x, -1), strict=True)}  # noqa: E731
+    for (before, x), (moves, y) in zip(places, places[1:], strict=False):
+        assert (moves > before) == (edges(x) != edges(y) if name == "tsp" else (x != y).any())
+    assert run.nmoves > 1  # where only moves that change something were made, it stood still on the tour, whose distances are all 1
 
 
 def test_the_budget_is_kept_and_a_run_repeats():

@@ -274,11 +274,11 @@ def test_weights_start_by_the_rule_of_what_follows():
     (lambda: Network(input=3, loss=SquaredError()), ValueError, "a network must have at least one layer before its loss"),
     (lambda: Network(Dense, input=3, loss=SquaredError()), TypeError, r"layers such as Dense\(64\), not of the class Dense: write Dense\(\)"),
     (lambda: Network(3, input=3, loss=SquaredError()), TypeError, "not of 3"),
-    (lambda: Network(Dense(3), CrossEntropy(), input=3, loss=SquaredError()), TypeError, r"not of CrossEntropy\(\)"),
+    (lambda: Network(Dense(3), CrossEntropy(), input=3, loss=SquaredError()), TypeError, r"not of CrossEntropy\("),
     (lambda: Network(Dense(3), input=3, loss=ReLU()), TypeError, r"loss must be a loss such as CrossEntropy\(\), not ReLU\(\)"),
     (lambda: Network(Dense(3), input=0, loss=SquaredError()), ValueError, r"input must be an integer in \[1, inf\), not 0"),
     (lambda: Network(Dense(1), input=3, loss=CrossEntropy()), ValueError,
-     r"layer 2, CrossEntropy\(\), cannot follow on the shape \(1,\): it needs at least two classes"),
+     r"layer 2, CrossEntropy\(label_smoothing=0.0\), cannot follow on the shape \(1,\): it needs at least two classes"),
     (lambda: Network(Residual(Dense(2)), input=3, loss=SquaredError()), ValueError,
      r"a Residual adds its input, of shape \(3,\), to what its layers make of it, of shape \(2,\)"),
     (lambda: network().problem(np.ones((2, 5)), np.ones((2, 3))), ValueError, r"X must have the shape \(rows, 4\), not \(2, 5\)"),
@@ -289,6 +289,8 @@ def test_weights_start_by_the_rule_of_what_follows():
     (lambda: network(loss=CrossEntropy()).problem(np.ones((2, 4)), np.ones((2, 3))), ValueError, "not below zero and with the sum one, not \\[1"),
     (lambda: network(loss=BinaryCrossEntropy()).problem(np.ones((2, 4)), np.full((2, 3), 2.0)), ValueError, r"targets in \[0, 1\], not 2"),
     (lambda: network().problem(np.ones((2, 4)), np.ones((2, 3)), weights=[1, -1]), ValueError, "weights must be at least 0"),
+    (lambda: Network(Dense(1), input=(), loss=SquaredError()), ValueError, r"input must be the shape of a row of data, such as 64 or .28, 28., not \(\)"),
+    (lambda: Network(Dense(1), input=64.0, loss=SquaredError()), ValueError, r"input must be an integer in \[1, inf\), not 64.0"),
     (lambda: Dense(0), ValueError, r"Dense: units must be an integer in \[1, inf\), not 0"),
     (lambda: Dropout(1.0), ValueError, r"Dropout: rate must be a number in \[0, 1\), not 1.0"),
     (lambda: network().start(np.random.default_rng(0), "zeros"), ValueError, "initialization must be one of auto, he, xavier, not 'zeros'"),
@@ -369,3 +371,8 @@ def test_the_exercise_s_dropout_keeps_the_average():
     np.testing.assert_allclose(np.unique(Y), [0, 1 / 0.7])
     width = np.sqrt(0.3 / 0.7 / 1e5)  # of the mean of Y: six widths are a false alarm in 5e8
     assert abs(Y.mean() - 1) < 6 * width
+
+
+def test_no_rows_have_no_outputs():
+    net = network()
+    assert net.outputs(net.start(0), np.empty((0, 4))).shape == (0, 3)

@@ -241,7 +241,7 @@ def rebuilt(tmp_path_factory):
     need("wasi-libc")
     folder = tmp_path_factory.mktemp("rebuilt")
     done = subprocess.run(
-        [sys.executable, "-m", "nnopt.web.build", *SECTIONS, "--out", folder], capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "nnopt.web.build", *SECTIONS, "--out", folder], capture_output=True, text=True, timeout=1500
     )
     assert done.returncode == 0, done.stderr
     return folder

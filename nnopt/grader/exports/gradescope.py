@@ -150,7 +150,7 @@ def graded(submission: Path, scratch: Path, own: Path, level, config) -> list[Ro
     shutil.copytree(submission, handed / STUDENT, symlinks=True)
     (tidy / STUDENT).mkdir(parents=True)
     refused = []
-    with inputs.opened(handed, exercises) as work:
+    with inputs.opened(handed, exercises, known=inputs.Known("student")) as work:
         for (_, name), one in work.submissions.items():
             if one.why or one.path.is_symlink():
                 refused.append(Row(STUDENT, name, 0, exercises[name].points, "unreadable", one.why or "it is a link, not a file"))

@@ -35,7 +35,7 @@ ALLOWED = {
     "getegid": (108, 177), "uname": (63, 160), "sysinfo": (99, 179), "getrandom": (318, 278),
     "getrlimit": (97, 163), "getrusage": (98, 165), "exit": (60, 93), "exit_group": (231, 94),
 }  # fmt: skip
-CLONE, CLONE3, FCNTL, PRLIMIT64 = (56, 220), (435, 435), (72, 25), (302, 261)
+CLONE, CLONE3, FCNTL, PRLIMIT64, IOCTL = (56, 220), (435, 435), (72, 25), (302, 261), (16, 29)
 
 CLONE_THREAD, CLONE_NAMESPACES = 0x00010000, 0x7E020080
 # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC. Not F_SETOWN: with it a pipe sends any signal to any process.
@@ -79,6 +79,8 @@ def program(machine: str) -> bytes:
             op(RETURN, ALLOW)
     op(JUMP_EQUAL, CLONE3[column], 0, 1)  # its flags lie in memory, where no filter can see them: the C library
     op(RETURN, ERRNO | errno.ENOSYS)  # then falls back on clone
+    op(JUMP_EQUAL, IOCTL[column], 0, 1)  # refused as a file does that knows none: Python then asks fcntl to keep a file from its
+    op(RETURN, ERRNO | errno.ENOTTY)  # children, where it otherwise gives up, and with it every temporary file
     op(JUMP_EQUAL, CLONE[column], 0, 5)  # a thread, but no process
     op(LOAD, argument(0))
     op(JUMP_ANY_BIT, CLONE_NAMESPACES, 2, 0)

@@ -25,7 +25,8 @@ PIPE = 1 << 16  # bytes that a pipe holds
 LEAST = 0.05  # seconds without a processor for which a deadline is put off
 FOREIGN = ("1", "2", "3", "9", "15")  # signals that a student's process gets from outside only: HUP, INT, QUIT, KILL, TERM
 UIDS = range(65000, 65500)  # of unprivileged users that own no file; each warm process has its own, and its own count of threads
-PRELOAD = ("numpy", "numpy.random", "numpy.linalg", "numpy.testing", "matplotlib.pyplot")
+PRELOAD = ("numpy", "numpy.random", "numpy.linalg", "numpy.testing", "matplotlib.pyplot",
+           "IPython.core.inputtransformer2", "IPython.display")  # fmt: skip
 
 
 class SandboxFault(RuntimeError):
@@ -42,8 +43,8 @@ class StudentDied(Exception):
 
 def python_files() -> tuple[list[str], list[str]]:
     """Folders for the student's ``sys.path`` beyond the standard library, and all that a student's Python may read."""
-    specs = [importlib.util.find_spec(name) for name in ("numpy", "matplotlib")]
-    path = list(dict.fromkeys(str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin))
+    specs = [importlib.util.find_spec(name) for name in ("numpy", "matplotlib", "IPython")]
+    path = list(dict.fromkeys(os.path.realpath(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin))
     library = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sysconfig.get_config_var("LIBDIR")}
     system = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo", "/etc/ld.so.cache",
               "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"}  # fmt: skip

@@ -22,11 +22,12 @@ doi:10.1007/978-3-642-76153-9_28; P. J. Huber, *Robust estimation of a location 
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from ..._checks import numbers, shown
-from ..._fields import Positive
+from ..._fields import FixedFraction, Positive
 from ..._jit import R, kernel, n
 from .activations import expm1_negative
 from .layer import Layer
@@ -105,9 +106,21 @@ def cross_entropy_back(y: R[n, c], other: R[n, t], dx: R[n, c]):
 
 @dataclass(frozen=True)
 class CrossEntropy(_Loss, forward=cross_entropy, backward=cross_entropy_back):
-    """For one class of several: targets are the classes' numbers, shape (rows,), or their probabilities, shape (rows, classes)."""
+    """For one class of several: targets are the classes' numbers, shape (rows,), or their probabilities, shape (rows, classes).
 
-    probable = False  # whether targets are probabilities
+    Parameters
+    ----------
+    label_smoothing : float in [0, 1), default 0.0
+        A share s of every target is spread evenly over all C classes: (1 - s) t + s / C takes the place of t.
+
+    References
+    ----------
+    C. Szegedy et al., *Rethinking the Inception architecture for computer vision*, CVPR 2016, arXiv:1512.00567, Section 7.
+    """
+
+    label_smoothing: FixedFraction = 0.0
+
+    probable: ClassVar[bool] = False  # whether targets are probabilities
 
     def places(self, shape):
         return math.prod(shape[:-1]), (shape[-1] if self.probable else 1) + 1
@@ -138,11 +151,28 @@ class CrossEntropy(_Loss, forward=cross_entropy, backward=cross_entropy_back):
 
     def of(self, Y, shape):
         """This loss for such targets: probabilities have the shape of the outputs."""
-        return _Probable() if np.shape(Y)[1:] == tuple(shape) else self
+        if np.shape(Y)[1:] == tuple(shape):
+            return _Probable(self.label_smoothing)
+        return _Smoothed(self.label_smoothing) if self.label_smoothing else self
 
 
 class _Probable(CrossEntropy, forward=cross_entropy, backward=cross_entropy_back):
     probable = True
+
+    def checked(self, Y, shape, dtype):
+        return self.smoothed(super().checked(Y, shape, dtype), shape)
+
+    def smoothed(self, Y, shape):
+        """Probabilities, a share of which is spread evenly."""
+        return (1 - self.label_smoothing) * Y + self.label_smoothing / shape[-1] if self.label_smoothing else Y
+
+
+class _Smoothed(_Probable, forward=cross_entropy, backward=cross_entropy_back):
+    """Classes' numbers, made to probabilities."""
+
+    def checked(self, Y, shape, dtype):
+        Y = CrossEntropy(0.0).checked(Y, shape, dtype).reshape(len(Y), *shape[:-1])
+        return self.smoothed(np.eye(shape[-1], dtype=dtype)[Y.astype(int)], shape)
 
 
 @kernel(reorder=True)

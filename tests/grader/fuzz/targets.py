@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnopt.grader import course, inputs, marker, marking, play, reader, wire
+from nnopt.grader import course, filenames, inputs, marker, marking, play, reader, wire
 from nnopt.grader.problems import Objective
 from nnopt.grader.sandbox.warm import Student, StudentDied
 from nnopt.grader.session import Session
@@ -481,7 +481,11 @@ def looked_at(source: Path, size: int):
             assert sum(path.lstat().st_size for path in inside) <= (96 << 20) + DISC * size
             assert not any(path.is_symlink() for path in inside)
             for student in got.students:
-                assert student[:1].isalnum() and not set(student) & set("/\\\0\n=:*?<>|")
+                printable(re.sub("[\u200c\u200d]", "", student))
+                assert student[0] not in "=+-@. " and not set(student) & set("/\\\0\n=:*?<>|")
+                page = filenames.safe(student)
+                assert page[:1].isalnum() or page[:1] == "_"
+                assert len(page.encode()) <= 200 and not set(page) & set("/\\\0\n=:*?<>|\"’")
             for submission in got.submissions.values():
                 submission.when()
                 assert submission.path in inside or submission.path.is_relative_to(source) or submission.why
@@ -504,5 +508,5 @@ TARGETS = {  # the caps of memory stand here and nowhere else
     "frames": Target(frames, ("wire",), base=256 * KB, ratio=128),
     "conversation": Target(conversation, ("session", "wire", "sandbox.warm"), base=2 * MB, ratio=128),
     "marking": Target(marked, ("session", "marking", "judge", "behaviour", "evidence", "notice", "report", "picture"), base=32 * MB, ratio=64),
-    "archive": Target(archive, ("archives", "inputs"), base=2 * MB, ratio=128),
+    "archive": Target(archive, ("archives", "filenames", "inputs", "layouts", "trees"), base=2 * MB, ratio=128),
 }
