@@ -7,7 +7,6 @@ The file is what the page "Benchmarks" of the book shows, beside the tables of t
 
 import argparse
 import hashlib
-import importlib.metadata
 import json
 import time
 from pathlib import Path
@@ -39,7 +38,7 @@ def main():
         "digits 64-64-10": tasks.learning("digits 64-64-10", 32, 0.0),
         "text": tasks.learning("text", 32, 0.0),
     }
-    found = {"script": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(), "nnopt": importlib.metadata.version("nnopt"),
+    found = {"script": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(), "nnopt": nnopt.__version__,
              "rates": rounded(rates), "seeds": seeds, "budget": BUDGET, "tasks": {}}  # fmt: skip
     for name, task in some.items():
         found["tasks"][name] = {}

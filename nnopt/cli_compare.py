@@ -49,7 +49,7 @@ def optimizer_of(text):
 
 
 def compare(
-    problem: Annotated[list[str], typer.Option("--problem", metavar="NAME[:DIM]", help="rosenbrock:5; turned by seed: turned:rastrigin:5.")],
+    problem: Annotated[list[str], typer.Option("--problem", metavar="NAME[:DIM]", help="rosenbrock:5, or turned:rastrigin:5.")],
     optimizer: Annotated[list[str], typer.Option("--optimizer", metavar="NAME[:FIELD=VALUE,...]", help="Adam:lr=0.1, random.")],
     budget: Annotated[float, typer.Option(help="The largest cost of a run.")] = 10_000,
     seeds: Annotated[int, typer.Option(help="Runs of each pair, with the same starts for all.")] = 15,
@@ -61,7 +61,7 @@ def compare(
     store: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep finished runs here; killed, the same command goes on.")] = None,
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all of it as JSON.")] = None,
 ):  # fmt: skip
-    """Compare optimizers on problems, in pairs of seed and start, and print the table. Killed, the same command goes on where it stopped."""
+    """Compare optimizers on problems, in pairs of seed and start, and print the table. Killed, the command goes on where it stopped."""
     import nnopt
 
     try:

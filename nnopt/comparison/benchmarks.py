@@ -1,6 +1,7 @@
 r"""How much the learning rate matters: the values that a method ends at over a grid of rates, and how wide the good ones reach.
 
-With :math:`e(\alpha)` the median excess at the end of runs with the rate :math:`\alpha`, the *width* is the length, in decades, of the rates with
+With :math:`e(\alpha)` the median excess at the end of runs with the rate :math:`\alpha`, the *width* is the length, in decades, of the
+rates with
 
 .. math:: e(\alpha) \le c \, \min_{\alpha'} e(\alpha')
 

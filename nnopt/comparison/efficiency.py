@@ -1,11 +1,12 @@
 r"""Work, time and memory of a step, and how they grow with the number of parameters.
 
-Of an optimizer on d parameters: the numbers that it keeps beside the parameters and their gradient, and the processor's seconds of a step whose
-objective costs next to nothing. Growth is the slope of the logarithm of the time on that of d:
+Of an optimizer on d parameters: the numbers that it keeps beside the parameters and their gradient, and the processor's seconds of a step
+whose objective costs next to nothing. Growth is the slope of the logarithm of the time on that of d:
 
 .. math:: T(d) \approx c \, d^{\,s}
 
-S. Williams, A. Waterman and D. Patterson, *Roofline: an insightful visual performance model*, CACM 52(4), 2009, doi:10.1145/1498765.1498785.
+S. Williams, A. Waterman and D. Patterson, *Roofline: an insightful visual performance model*, CACM 52(4), 2009,
+doi:10.1145/1498765.1498785.
 """
 
 import time
