@@ -40,7 +40,7 @@ def optimizer_of(text):
     name, _, fields = text.partition(":")
     cls = getattr(nnopt, name, None)
     if not (isinstance(cls, type) and issubclass(cls, Optimizer)):
-        raise ValueError(f"--optimizer {text} is none: it is a class of nnopt with its fields, as in Adam:lr=0.1, restarted:Adam:lr=0.1, or random")
+        raise ValueError(f"--optimizer {text} is none: it is a class of nnopt with fields (Adam:lr=0.1), restarted:Adam:lr=0.1, or random")
     try:
         values = {field: ast.literal_eval(value) for field, _, value in (each.partition("=") for each in fields.split(",") if each)}
         return text, cls(**values)
@@ -49,8 +49,8 @@ def optimizer_of(text):
 
 
 def compare(
-    problem: Annotated[list[str], typer.Option("--problem", metavar="NAME[:DIM]", help="rosenbrock:5, or turned by each seed: turned:rastrigin:5.")],
-    optimizer: Annotated[list[str], typer.Option("--optimizer", metavar="NAME[:FIELD=VALUE,...]", help="Adam:lr=0.1, restarted:Adam, random.")],
+    problem: Annotated[list[str], typer.Option("--problem", metavar="NAME[:DIM]", help="rosenbrock:5, or turned:rastrigin:5.")],
+    optimizer: Annotated[list[str], typer.Option("--optimizer", metavar="NAME[:FIELD=VALUE,...]", help="Adam:lr=0.1, random.")],
     budget: Annotated[float, typer.Option(help="The largest cost of a run.")] = 10_000,
     seeds: Annotated[int, typer.Option(help="Runs of each pair, with the same starts for all.")] = 15,
     cost: Annotated[str, typer.Option(help="rows, evaluations, steps or seconds; a value with its gradient costs three rows.")] = "rows",
@@ -61,7 +61,7 @@ def compare(
     store: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep finished runs here; killed, the same command goes on.")] = None,
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all of it as JSON.")] = None,
 ):  # fmt: skip
-    """Compare optimizers on problems, in pairs of seed and start, and print the table. Killed, the same command goes on where it stopped."""
+    """Compare optimizers on problems, in pairs of seed and start, and print the table. Killed, the command goes on where it stopped."""
     import nnopt
 
     try:

@@ -139,6 +139,7 @@ def test_no_exercise_without_its_other_views(kind, files):
 def test_no_page_or_test_without_code():
     code = stems("nnopt", "*.py")
     code |= {name for section in SECTIONS for name in (f"{section}/index", f"{section}/overview")}      # a section's first page
+    code |= {f"{section}/{path.parent.name}" for section in SECTIONS for path in (ROOT / "nnopt" / section).glob("*/__init__.py")}  # a folder
     alone = stems("book", "*.md") - code        # a page that shows what a long run has measured: its code is a script
     assert {name for name in alone if not (ROOT / "benchmarks" / f"{name.partition('/')[2]}.py").is_file()} == set()
     assert stems("tests", "test_*.py", "test_") <= code

@@ -94,9 +94,10 @@ def modules():
 
 
 def _has_kernels(name):
-    """Whether a module defines any: of a section without them, such as the applications, a page gets no file."""
+    """Whether a module defines any for the browser: of a section without them, such as the applications, a page gets no file."""
     found = importlib.util.find_spec(name)
-    return found is not None and "@kernel" in Path(str(found.origin)).read_text(encoding="utf8")
+    text = "" if found is None else Path(str(found.origin)).read_text(encoding="utf8")
+    return re.search(r"@kernel\b(?!\(browser=False\))", text) is not None
 
 
 def kernels(section):

@@ -58,7 +58,7 @@ def test_a_card_agrees_with_the_library(name, card):
     assert card["use"].endswith(".") and card["avoid"].endswith(".")
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if re.match(r"(gradient|metaheuristics|comparison|frontier)/(?!index)", name)
+@pytest.mark.parametrize("name", [name for name in PAGES if re.match(r"(gradient|metaheuristics|frontier)/(?!index)", name)
                                   and (ROOT / "nnopt" / f"{name}.py").is_file()])  # others show what a long run has measured
 def test_every_page_on_a_method_has_a_card(name):
     assert PAGES[name]["card"], f"book/{name}.md has no card in its front matter"

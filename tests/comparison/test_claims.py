@@ -4,15 +4,23 @@ import dataclasses
 import hashlib
 import json
 import math
+import re
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 
+import nnopt
 from nnopt.comparison.claims import questions, store
+from nnopt.comparison.claims.guide import GUIDE, as_questions, as_table, first_ranked
 from nnopt.comparison.claims.ledger import LETTERS, REGISTER, Claim, claims, ledger
 from nnopt.comparison.claims.rules import Cell, Verdict, by_cells, of_costs
 from nnopt.comparison.claims.tables import reading
+from nnopt.optimizer import Optimizer
+
+ROOT = Path(__file__).resolve().parents[2]
 
 FIRST = ("momentum-noise", "momentum-curvature", "adaptive-sparse", "meta-escape", "meta-deep", "sgd-variance", "batch-compromise", "choice-speed",
          "choice-quality", "iterations-time")  # fmt: skip
@@ -123,7 +131,6 @@ def test_costs_that_are_often_missed_are_compared_by_success():
 
 def test_turned_rows_are_the_same_to_sgd():
     """The built-in check of adaptive-sparse: an orthogonal turn of the inputs changes nothing for SGD from zero, but rounding."""
-    import nnopt
     from nnopt.comparison.claims import tasks
 
     values = []
@@ -138,3 +145,33 @@ def test_turned_rows_are_the_same_to_sgd():
 def test_a_claim_without_a_table_is_not_measured():
     claim = Claim("no-such", ("x",), "I", "measured", "all", "m", "r", "r", "", "", {"H": 1.0})
     assert claim.question is None and claim.tables == ()
+
+
+# ------------------------------------------------------------------------------------ the conclusion's guide
+@pytest.mark.parametrize("branch", GUIDE, ids=lambda branch: branch.path[-1])
+def test_a_branch_cites_the_ledger(branch):
+    assert branch.claims and all(ledger()[name].verdict.name in LETTERS for name in branch.claims)
+    assert (ROOT / "book" / f"{branch.page}.md").is_file()
+    assert isinstance(eval(branch.code, {"nnopt": nnopt}), Optimizer)
+
+
+def test_no_two_branches_are_alike_and_none_ends_where_another_goes_on():
+    paths = [branch.path for branch in GUIDE]
+    assert len(set(paths)) == len(paths)
+    assert not any(a != b and b[: len(a)] == a for a in paths for b in paths)
+
+
+def test_questions_lead_to_every_branch():
+    html = BeautifulSoup(as_questions(), "html.parser")
+    assert len(html.find_all("code")) == len(GUIDE) and len(BeautifulSoup(as_table(), "html.parser").select("tbody tr")) == len(GUIDE)
+
+
+def test_five_problems_find_the_method_that_is_ranked_first():
+    found = first_ranked()
+    assert len(found) == 5 and all(name for name in found.values())
+
+
+def test_the_conclusion_names_claims_that_are_there():
+    text = (ROOT / "book" / "conclusion.md").read_text(encoding="utf8")
+    named = set(re.findall(r"`([a-z]+-[a-z-]+)`", text))
+    assert named and named <= set(ledger())

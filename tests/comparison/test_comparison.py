@@ -28,7 +28,7 @@ def test_expected_runtimes(found):
 
 
 def test_runtime_distributions_count_every_target(found):
-    at, shares = found.ecdf([4.0, 50.0])
+    _, shares = found.ecdf([4.0, 50.0])
     assert shares["A"].tolist() == [4 / 8 / 2, 1.0] and shares["C"].tolist() == [0.0, 4 / 16]
     assert shares["B"].tolist() == [0.5, (4 + 4) / 16 + 4 / 16 + 2 / 16]
 

@@ -1,9 +1,9 @@
-"""The ledger as HTML for the book's page: a strip of counts, a row a claim, and what a row opens to. Without scripts it is a plain table."""
+"""The ledger as HTML for the book's page: a strip of counts, a row a claim, and what a row opens to. Without scripts a plain table."""
 
 from collections import Counter
 from html import escape
 
-from .ledger import SIGNS, ledger
+from .ledger import LETTERS, SIGNS, ledger
 from .store import read
 
 COLOURS = {"for": "●", "against": "○", "equal": "=", "open": "?"}
@@ -21,7 +21,8 @@ def rows(measured=True):
     """A row a claim: name, sentence, word of the survey, verdict, surprise in bits."""
     head = "<thead><tr><th>claim</th><th>sentence</th><th>section</th><th>quantifier</th><th>verdict</th>"
     head += "<th>surprise</th></tr></thead>" if measured else "</tr></thead>"
-    return f"<table>{head}<tbody>{''.join(_row(e, measured) for e in ledger().values() if (e.surprise is not None) == measured)}</tbody></table>"
+    body = "".join(_row(entry, measured) for entry in ledger().values() if (entry.surprise is not None) == measured)
+    return f"<table>{head}<tbody>{body}</tbody></table>"
 
 
 def _row(entry, measured):
@@ -43,16 +44,17 @@ def _details(entry):
     claim, verdict = entry.claim, entry.verdict
     head = "<thead><tr><th>cell</th><th>outcome</th><th>estimate</th><th>interval</th><th>n</th><th>unit</th><th>note</th></tr></thead>"
     body = "".join(
-        f"<tr><td>{escape(c.where)}{'' if c.counts else ' (beside the rule)'}</td><td>{COLOURS[c.outcome]} {c.outcome}</td><td>{c.estimate:.3g}</td>"
+        f"<tr><td>{escape(c.where)}{'' if c.counts else ' (beside the rule)'}</td>"
+        f"<td>{COLOURS[c.outcome]} {c.outcome}</td><td>{c.estimate:.3g}</td>"
         f"<td>{c.low:.3g} to {c.high:.3g}</td><td>{c.n}</td><td>{escape(c.unit)}</td><td>{escape(c.note)}</td></tr>"
         for c in verdict.cells
     )
-    expected = ", ".join(f"{word} {claim.foresight[letter]:g}" for word, letter in
-                         (("holds", "H"), ("holds where", "W"), ("refuted", "R"), ("not settled", "N")) if letter in claim.foresight)  # fmt: skip
+    expected = ", ".join(f"{word} {claim.foresight[letter]:g}" for word, letter in LETTERS.items() if letter in claim.foresight)
     quotes = " … ".join(f"“{escape(quote)}”" for quote in claim.quotes)
     made = ", ".join(f"<code>{name}</code> ({(read(name) or {}).get('seconds', 0)} s)" for name in claim.tables) or "none"
     return (f'<details id="claim-{claim.id}"><summary>{claim.id}: {SIGNS[verdict.name]} {verdict.name}</summary>'
-            f"<p>{quotes} ({escape(claim.section)})</p><p><b>Taken to mean:</b> {escape(claim.means)}</p><p><b>Rule:</b> {escape(claim.rule)}</p>"
+            f"<p>{quotes} ({escape(claim.section)})</p><p><b>Taken to mean:</b> {escape(claim.means)}</p>"
+            f"<p><b>Rule:</b> {escape(claim.rule)}</p>"
             f"<p><b>Pitfall:</b> {escape(claim.pitfall) or 'none named'}</p><p><b>Expected before the run:</b> {expected}</p>"
             f"<p><b>Tables of runs:</b> {made}; registered as <code>{claim.registered}</code></p>"
             f"<table>{head}<tbody>{body}</tbody></table></details>")  # fmt: skip
@@ -60,8 +62,6 @@ def _details(entry):
 
 def calibration():
     """Brier score of the foresights over the claims with a verdict: 0 is perfect; equal probabilities give 0.75."""
-    from .ledger import LETTERS
-
     scores = []
     for entry in ledger().values():
         if entry.verdict.name in LETTERS:
