@@ -15,7 +15,21 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import nnopt
-from nnopt import GELU, GRU, Attention, Conv, CrossEntropy, Dense, Embedding, LayerNorm, MaxPool, Network, Positions, ReLU, Residual
+from nnopt import (
+    GELU,
+    GRU,
+    Attention,
+    Conv,
+    CrossEntropy,
+    Dense,
+    Embedding,
+    LayerNorm,
+    MaxPool,
+    Network,
+    Positions,
+    ReLU,
+    Residual,
+)
 from nnopt._loop import VALUE
 from nnopt._minimize import Rows, Run
 
