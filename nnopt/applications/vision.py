@@ -11,7 +11,8 @@ what a cell without a thing says of place, size and class does not count. Two bo
 and of boxes that overlap by more than a limit, only the surest is kept.
 
 J. Redmon, S. Divvala, R. Girshick and A. Farhadi, *You only look once: unified, real-time object detection*, CVPR 2016,
-arXiv:1506.02640; the ratio: P. Jaccard, *The distribution of the flora in the alpine zone*, New Phytologist 11 (1912), 37-50, doi:10.1111/j.1469-8137.1912.tb05611.x.
+arXiv:1506.02640; the ratio: P. Jaccard, *The distribution of the flora in the alpine zone*,
+New Phytologist 11 (1912), 37-50, doi:10.1111/j.1469-8137.1912.tb05611.x.
 """
 
 import numpy as np
