@@ -1,0 +1,1 @@
+"""VIII. Future directions."""
