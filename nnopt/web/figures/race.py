@@ -33,7 +33,8 @@ def setup(*names):
         raise ValueError("a race needs methods: {live} race GD Adam")
     surfaces = {surface: shown(surface, rates={name: tuned(name, surface) for name in names}) for surface in COURSES}
     first, *also = dict.fromkeys(section(name) for name in names)
-    return dict(section=first, **(dict(also=also) if also else {}), methods=[described(name) for name in names], steps=STEPS, surfaces=surfaces)
+    others = dict(also=also) if also else {}
+    return dict(section=first, **others, methods=[described(name) for name in names], steps=STEPS, surfaces=surfaces)
 
 
 def draw(given):
