@@ -33,7 +33,7 @@ def tasks():
     """The task, and how many epochs."""
     digits = nnopt.datasets.load("digits")
     for epochs in (10, 30):
-        yield Task(f"{epochs} epochs", digits.X_train, digits.y_train, digits.X_test, digits.y_test, held_out=287, epochs=epochs, target=0.0)
+        yield Task(f"{epochs} epochs", digits.X_train, digits.y_train, digits.X_test, digits.y_test, held_out=287, epochs=epochs, target=0)
 
 
 

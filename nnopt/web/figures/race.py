@@ -32,7 +32,9 @@ def setup(*names):
     if not names:
         raise ValueError("a race needs methods: {live} race GD Adam")
     surfaces = {surface: shown(surface, rates={name: tuned(name, surface) for name in names}) for surface in COURSES}
-    return dict(section=section(names[0]), methods=[described(name) for name in names], steps=STEPS, surfaces=surfaces)
+    first, *also = dict.fromkeys(section(name) for name in names)
+    others = dict(also=also) if also else {}
+    return dict(section=first, **others, methods=[described(name) for name in names], steps=STEPS, surfaces=surfaces)
 
 
 def draw(given):

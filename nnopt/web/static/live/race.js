@@ -3,11 +3,12 @@
 (() => {
   const { Stage, Plot, Player, DASHES, element, flat, folded, number, point, sliders, swatch, palette, fit, mount, announcer, chooser, starter, tasks } = nnopt.live;
 
-  function build(root, nn, content, { methods, steps, surfaces }) {
+  function build(root, nn, content, { methods, steps, surfaces }, ...also) {
     const start = [0, 0], names = methods.map(({ label }) => label).join(", ");
     let runs = [], colors = palette(root);
 
-    const stage = new Stage(nn, surfaces, `Contour map of the surface with the paths of ${names}`);
+    const stages = [nn, ...also].map((module) => new Stage(module, surfaces, `Contour map of the surface with the paths of ${names}`));
+    const [stage] = stages, homes = methods.map(({ name }) => stages.find((each) => name in each.nn.optimizers));  // a section's moves run in its own memory
     const plot = new Plot(`Value against steps, on a logarithmic scale, for ${names}`, { title: "value f after each step", steps });
     const summary = announcer();
     const player = new Player(steps, 6, 2, draw, conclude);
@@ -16,7 +17,7 @@
 
     const values = methods.map(() => element("b")), legend = element("ul", { class: "live-legend" });
     methods.forEach((method, i) => legend.append(element("li", {}, swatch(method), `${method.label} `, values[i])));
-    const controls = methods.map(({ name }) => sliders(nn.optimizers[name].fields, { open: 2, before: `${name} ` }, changed));
+    const controls = methods.map(({ name }, i) => sliders(homes[i].nn.optimizers[name].fields, { open: 2, before: `${name} ` }, changed));
     const seen = element("div", { class: "live-sliders" }), more = element("div", { class: "live-sliders" });
     for (const control of controls) { seen.append(...control.seen.children); more.append(...control.more.children); }
 
@@ -33,7 +34,7 @@
       stage.node, legend, plot.node, seen, ...(more.childElementCount ? [folded("More hyperparameters", more)] : []), list.node, summary.node);
 
     function compute() {
-      runs = methods.map(({ name }, i) => stage.frames(steps + 1, { optimizer: name, fields: controls[i].values(), start: [...start] }));
+      runs = methods.map(({ name }, i) => homes[i].frames(steps + 1, { optimizer: name, fields: controls[i].values(), start: [...start] }));
     }
 
     // ------------------------------------------------------------ the drawing
@@ -71,11 +72,11 @@
     // Every method begins with the rate that serves it best from this surface's start.
     function choose(name) {
       const course = surfaces[name];
-      stage.show(name);
+      stages.forEach((each) => each.show(name));
       plot.decades = course.decades;
       handle.moveTo(course.start);
       methods.forEach((method, i) => {
-        for (const { name: field, value } of nn.optimizers[method.name].fields) controls[i].controls[field].put(value);
+        for (const { name: field, value } of homes[i].nn.optimizers[method.name].fields) controls[i].controls[field].put(value);
         if (course.rates[method.name] !== null) controls[i].controls.lr.put(10 ** course.rates[method.name]);
       });
       compute();
