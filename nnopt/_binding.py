@@ -292,10 +292,7 @@ def _layout(owner):
     keeper: dict = {}
     for part in dict.fromkeys(owner.parts):
         twice = owner.parts.count(part) > 1
-        numbers, used = dict(hints(part)), {"population_size", "batch_size"}
-        if part is not cls and "lr" in hints(cls):  # a part may ask for the rate of the step
-            numbers.setdefault("lr", hints(cls)["lr"])
-            used.add("lr")
+        numbers, used = hints(part), {"population_size", "batch_size"}
         for function in getattr(part, "kernels", {}).get("rows", ()):  # it runs between passes, and keeps nothing
             used |= parameters(function).keys()
         for function in _kernels(part):
@@ -304,7 +301,8 @@ def _layout(owner):
                 given = GIVEN.get(name) or cls.keeps.get(name)
                 if given and not _fits(space, given):
                     raise TypeError(f"{part.__name__}: {python(function).__name__} asks for {name} as {space}, but it is {given}")
-                if given or name in numbers:
+                rate = name == "lr" and not getattr(space, "shape", ()) and "lr" in hints(cls)  # which a part may ask for
+                if given or name in numbers or rate:
                     continue
                 integers = {s for s in getattr(space, "shape", ()) if s in numbers and numbers[s][0] is int}
                 _check_memory(part.__name__, python(function).__name__, name, space, {*cls.sizes, *integers})
