@@ -1,7 +1,7 @@
 """Table B, part: Adam begun anew 30, 100 and 300 times, on the functions of the table ``escape``, in the same pairs of seed and start.
 
-Added after a first look at ``escape``, whose rival begins ten times: on Rastrigin's function in two variables that is fewer starts than there
-are valleys, and random search did better. It can only speak against the claim.
+Added after a first look at ``escape``, whose rival begins ten times: on Rastrigin's function in two variables that is fewer starts than
+there are valleys, and random search did better. It can only speak against the claim.
 """
 
 import functools
