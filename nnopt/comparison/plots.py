@@ -13,8 +13,10 @@ def _axes(ax, **size):
 def shares(ax, at, found, xlabel, ylabel, n):
     """Step curves of shares, one a method."""
     ax = _axes(ax, width=5.4)
-    for name, share in found.items():
-        ax.step(at, share, where="post", label=name, **_line(name))
+    found = _short(found)
+    styles = _styles(found)
+    for name in sorted(found, key=lambda name: -found[name][-1]):  # the legend in the order of the right end
+        ax.step(at, found[name], where="post", label=name, **styles[name])
     ax.set(xscale="log", ylim=(-0.02, 1.02), xlabel=xlabel, ylabel=ylabel)
     ax.set_title(n, fontsize=10.5, weight="normal")
     ax.legend(fontsize=9.5)
@@ -24,10 +26,17 @@ def shares(ax, at, found, xlabel, ylabel, n):
     return ax
 
 
-def _line(name):
-    first = name.partition(",")[0]
-    style = plotting.line(first)
-    return {**style, "linestyle": ":"} if first != name else style
+def _short(found):
+    """Without ", tuned" where a method does not stand untuned beside it."""
+    return {name.removesuffix(", tuned") if name.removesuffix(", tuned") not in found else name: value for name, value in found.items()}
+
+
+def _styles(names):
+    """A method's own colour and dash; what is kin to one, or has none, differs by its dash."""
+    dashes = iter([":", (0, (6, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 3, 2, 3))] * len(names))
+    plain = {name: name.partition(",")[0].replace("-", "") for name in names}
+    own = {name for name in names if plain[name] in plotting.LINES and "," not in name}
+    return {name: {**plotting.line(plain[name]), **({} if name in own else dict(linestyle=next(dashes)))} for name in names}
 
 
 def critical_difference(ax, ranks):

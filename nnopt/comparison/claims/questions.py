@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import statistics
 from .rules import MARGIN, Cell, level, of_costs, of_differences, of_successes
-from .tables import choices, escape
+from .tables import choices
+from .tables.escape import SIX
 
 ONE = "B = 1"
 
@@ -231,30 +232,32 @@ def _gain(runs, task, method):
 
 
 # ------------------------------------------------------------------------------------ V
-def _best_of_six(runs, task):
-    """The best of the survey's, by successes, then expected cost. It is chosen on the runs themselves, which favours it: said on the
-    page."""
-
-    def merit(name):
-        costs = runs.costs(task, name)
-        return -np.isfinite(costs).sum(), statistics.expected_runtime(costs, runs.values(task, name, "spent"))
-
-    return min((f"{name}, tuned" for name in escape.SIX), key=merit)
+def _best(costs, spent):
+    """The name of the best, by successes, then expected cost. It is chosen on the runs themselves, on both sides: said on the page."""
+    return min(costs, key=lambda name: (-np.isfinite(costs[name]).sum(), statistics.expected_runtime(costs[name], spent[name])))
 
 
-def meta_escape(escape):
-    """Success of the best of the survey's metaheuristics against restarted Adam at equal cost; beside it against one run."""
-    cells = []
-    tasks = [(escape["functions"], task) for task in escape["functions"].problems] + [
-        (runs, name) for name, runs in escape.items() if name != "functions"
-    ]
+def _columns(runs, task, names):
+    return {name: runs.costs(task, name) for name in names}, {name: runs.values(task, name, "spent") for name in names}
+
+
+def meta_escape(escape, restarts):
+    """Success of the best of the survey's metaheuristics against the best number of restarts of Adam, at equal cost."""
+    cells, functions = [], escape["functions"]
+    tasks = [(functions, task) for task in functions.problems] + [(runs, name) for name, runs in escape.items() if name != "functions"]
     for runs, task in tasks:
-        best, restarted = _best_of_six(runs, task), "Adam, restarted, tuned"
-        rates = {m: np.isfinite(runs.costs(task, m)).mean() for m in (best, restarted, "Adam, tuned", "random search", "CMA-ES, tuned")}
-        note = ", ".join(f"{m.removesuffix(', tuned')} {rate:.0%}" for m, rate in rates.items())
-        cells.append(of_successes(task, runs.costs(task, best), runs.costs(task, restarted), len(tasks), note=note))
-        one = of_successes(f"{task}, against one run", runs.costs(task, best), runs.costs(task, "Adam, tuned"), len(tasks), counts=False)
-        cells.append(one)
+        best = _best(*_columns(runs, task, [f"{name}, tuned" for name in SIX]))
+        costs, spent = _columns(runs, task, ["Adam, restarted, tuned"])
+        if runs is functions:
+            more = _columns(restarts["functions"], task, restarts["functions"].methods)
+            costs, spent = costs | more[0], spent | more[1]
+        rival = _best(costs, spent)
+        shown = {best: runs.costs(task, best), rival: costs[rival]} | _columns(
+            runs, task, ["Adam, tuned", "random search", "CMA-ES, tuned"]
+        )[0]
+        note = ", ".join(f"{name.removesuffix(', tuned')} {np.isfinite(cost).mean():.0%}" for name, cost in shown.items())
+        cells.append(of_successes(task, shown[best], costs[rival], len(tasks), note=note))
+        cells.append(of_successes(f"{task}, against one run", shown[best], shown["Adam, tuned"], len(tasks), counts=False))
     return cells
 
 
@@ -264,7 +267,7 @@ def meta_deep(deep):
     count = 4 * len(gradient.problems)
     for task in gradient.problems:
         adam = {column: gradient.values(task, "Adam, tuned", column) for column in ("held", "score")}
-        six = min((f"{m}, tuned" for m in escape.SIX), key=lambda m: np.median(search.values(task, m, "held")))
+        six = min((f"{m}, tuned" for m in SIX), key=lambda m: np.median(search.values(task, m, "held")))
         for name in (six, "CMA-ES, tuned"):
             loss = np.log10(adam["held"] / search.values(task, name, "held"))
             right = 100 * (search.values(task, name, "score") - adam["score"])

@@ -12,7 +12,7 @@ from ..comparison import Comparison, _plain
 
 FOLDER = Path(__file__).parent / "results"
 PACKAGE = Path(nnopt.__file__).parent
-TABLES = ("curvature", "noise", "choices", "batches", "sparse", "escape", "deep", "reading")
+TABLES = ("curvature", "noise", "choices", "batches", "sparse", "escape", "restarts", "deep", "reading")
 COLUMNS = (
     "problem",
     "optimizer",
