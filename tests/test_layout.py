@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SECTIONS = ("training", "gradient", "metaheuristics", "comparison", "practice", "applications", "frontier")
 
 # Algorithms that are no optimizer, and have all the views all the same.
-ALSO = ["training/backpropagation", "training/initialization", "training/losses", "training/network"]
+ALSO = ["training/backpropagation", "training/initialization", "training/losses", "training/network", "applications/vision",
+        "applications/language"]
 
 # Pages that show what a long run has measured: their code is a script, which leaves its numbers in book/data.
 MEASURED = ["training/generalization", "metaheuristics/networks"]
