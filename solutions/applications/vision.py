@@ -116,6 +116,9 @@ max_pool_backward.known(
     wrong("the first of each block", "The gradient goes where the largest was.", "What is the slope of max(2, x) at x = 1?", which="0", keeps=1),
     wrong("blocks that overlap", "The blocks lie side by side: the next one begins two pixels further.", "Where does the block of dY[1, 0] begin?",
           block="X[i:i + 2, j:j + 2]", keeps=1))
+max_pool_backward.same("a picture has two axes", "for j in range(dY.shape[1]):  ->  for j in range(dY.shape[-1]):")
+max_pool_backward.same("of 0 to 3 the remainder by two has no sign",
+                       "dX[2 * i + which // 2, 2 * j + which % 2] = given  ->  dX[2 * i + which // 2, 2 * j + -which % 2] = given")
 
 
 # 4 -------------------------------------------------------------------------------------------- intersection over union
