@@ -23,7 +23,7 @@ import nnopt
 from nnopt import Conv, Dense, Dropout, MaxPool, Network, ReLU, Reshape, SquaredError
 from nnopt.applications import vision
 
-RATES = {"MiniBatchGD": (0.01, 0.032, 0.1, 0.32), "Momentum": (0.001, 0.0032, 0.01, 0.032), "Adam": (0.00032, 0.001, 0.0032, 0.01)}
+RATES = {"MiniBatchGD": (0.032, 0.1, 0.32, 1.0), "Momentum": (0.0032, 0.01, 0.032, 0.1), "Adam": (0.001, 0.0032, 0.01, 0.032)}
 BATCH, HELD_OUT, TUNING_EPOCHS, EPOCHS, LONG_EPOCHS, SEEDS = 32, 1000, 4, 8, 50, range(3)
 SIDE, CELLS, CANVASES, DETECTOR_EPOCHS = 32, 4, 4000, 28
 

@@ -45,7 +45,7 @@ def test_on_a_canvas_stands_what_is_said():
 
 
 def test_cells_tell_the_boxes():
-    X, things = canvases(*digits(), 40, np.random.default_rng(2), most=2)
+    _, things = canvases(*digits(), 40, np.random.default_rng(2), most=2)
     Y = as_cells(things, 8, 32, 10)
     assert np.isnan(Y[:, 1:]).any() and not np.isnan(Y[:, 0]).any()
     for numbers, some in zip(Y, things, strict=True):
