@@ -171,6 +171,7 @@ def assign(out: Class, student: str, works: list[Found], exercises, asked) -> No
     """
     offers: dict[str, list[tuple]] = {}
     answering: set[int] = set()
+    superseded: dict[int, str] = {}
     for number, work in enumerate(works):
         for exercise, rank in claims(work, exercises, asked).items() if work.kind in ("notebook", "archive") else ():
             offers.setdefault(exercise, []).append((rank, work.order, again(work), -number))
@@ -179,6 +180,7 @@ def assign(out: Class, student: str, works: list[Found], exercises, asked) -> No
         work = works[number]
         out.submissions[student, exercise] = Submission(student, exercise, work.path, work.why)
         answering.add(number)
+        superseded |= {-other[-1]: exercise for other in ranked if other[-1] != -number}
         if work.late:
             out.late.add((student, exercise))
     for exercise, unusable in in_place_of(works, [e for e in exercises if e not in offers], exercises, nothing=not offers).items():
@@ -186,7 +188,9 @@ def assign(out: Class, student: str, works: list[Found], exercises, asked) -> No
         answering.update(unusable)
     for number, work in enumerate(works):
         name = printable("/".join(work.name))
-        if number not in answering and work.name and work.kind != "junk":
+        if number in superseded and number not in answering:
+            out.notes.append(f"{student}: {name}{telling.PASSED}it is superseded by another {superseded[number]} of the same student")
+        elif number not in answering and work.name and work.kind != "junk":
             out.strangers.setdefault(student, []).append(name)
             if work.why:
                 out.notes.append(f"{student}: {name}{telling.PASSED}{work.why}")
