@@ -80,7 +80,9 @@ class Class:
     submissions : dict
         By student and exercise.
     strangers : dict
-        Names of files that answer no exercise, or one that another notebook answers better, by student.
+        Names of files that answer no exercise, by student.
+    superseded : dict
+        Names of files that answer an exercise which another one answers better or later, by student.
     notes : list of str
         A sentence for everything that was passed over, for the instructor.
     left_out : list of str
@@ -91,6 +93,7 @@ class Class:
     students: list[str] = field(default_factory=list)
     submissions: dict[tuple[str, str], Submission] = field(default_factory=dict)
     strangers: dict[str, list[str]] = field(default_factory=dict)
+    superseded: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     late: set[tuple[str, str]] = field(default_factory=set)
     left_out: list[str] = field(default_factory=list)
@@ -188,7 +191,8 @@ def assign(out: Class, student: str, works: list[Found], exercises, asked) -> No
         answering.update(unusable)
     for number, work in enumerate(works):
         name = printable("/".join(work.name))
-        if number in superseded and number not in answering:
+        if number in superseded and number not in answering and work.name and not work.why:
+            out.superseded.setdefault(student, []).append(name)
             out.notes.append(f"{student}: {name}{telling.PASSED}it is superseded by another {superseded[number]} of the same student")
         elif number not in answering and work.name and work.kind != "junk":
             out.strangers.setdefault(student, []).append(name)

@@ -180,7 +180,7 @@ def pack(folder=".", course=None) -> Packed:
     inputs.assign(own, "", [inputs.Found(path.relative_to(folder).parts, path) for path in notebooks(folder, asked)], asked,
                   inputs.unique_functions(asked))  # fmt: skip
     places = {name: own.submissions["", name].path for name in asked if ("", name) in own.submissions}
-    left_out = own.strangers.get("", [])
+    left_out = sorted(own.strangers.get("", []) + own.superseded.get("", []))
     if not places:
         found = f" (there are {', '.join(left_out)})" if left_out else ""
         raise BadFolder(f"no notebook in {Path(folder).resolve().name}/ answers an exercise{found}: asked for are "
