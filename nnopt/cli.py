@@ -367,12 +367,17 @@ def similarity(
     from nnopt.grader import similarity as comparing
 
     try:
-        pairs, counts = comparing.similar(submissions, course, threshold, codes, db, known_of(layout, names))
-        comparing.write_report(out, pairs, counts)
+        found = comparing.similar(submissions, course, threshold, codes, db, known_of(layout, names))
+        comparing.write_report(out, found)
     except (ValueError, OSError) as error:
         refuse(error)
-    noun = "pair" if len(pairs) == 1 else "pairs"
-    print(f"{len(pairs)} {noun} alike among {sum(counts.values())} submissions; {out} written")
+    for group in found.groups:
+        size = found.counts[group.exercise]
+        print(f"{group.exercise}: {len(group.students)} of {size} submissions are one answer that is not the book's")
+    for note in found.notes():
+        print(note)
+    noun = "pair" if len(found.pairs) == 1 else "pairs"
+    print(f"{len(found.pairs)} {noun} alike among {sum(found.counts.values())} submissions; {out} written")
 
 
 @app.command()

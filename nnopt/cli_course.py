@@ -218,10 +218,10 @@ def reset(
         path = path or next((place for place in student.places(full, ".") if place.is_file()), None)
         if path is None:
             raise ValueError(f"no notebook {student.short(full)}.ipynb here: nnopt start {student.short(full)} writes one")
-        changed = student.reset(path, full, part, course)
+        said = student.reset(path, full, part, course)
     except (ValueError, OSError) as error:
         refuse(error)
-    print(f"{path}: {part} is as it was given out" + ("; your answer stands below it" if changed else " already"))
+    print(f"{path}: {said}")
 
 
 def submit(

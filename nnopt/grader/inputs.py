@@ -80,7 +80,9 @@ class Class:
     submissions : dict
         By student and exercise.
     strangers : dict
-        Names of files that answer no exercise, or one that another notebook answers better, by student.
+        Names of files that answer no exercise, by student.
+    superseded : dict
+        Names of files that answer an exercise which another one answers better or later, by student.
     notes : list of str
         A sentence for everything that was passed over, for the instructor.
     left_out : list of str
@@ -91,6 +93,7 @@ class Class:
     students: list[str] = field(default_factory=list)
     submissions: dict[tuple[str, str], Submission] = field(default_factory=dict)
     strangers: dict[str, list[str]] = field(default_factory=dict)
+    superseded: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     late: set[tuple[str, str]] = field(default_factory=set)
     left_out: list[str] = field(default_factory=list)
@@ -171,6 +174,7 @@ def assign(out: Class, student: str, works: list[Found], exercises, asked) -> No
     """
     offers: dict[str, list[tuple]] = {}
     answering: set[int] = set()
+    superseded: dict[int, str] = {}
     for number, work in enumerate(works):
         for exercise, rank in claims(work, exercises, asked).items() if work.kind in ("notebook", "archive") else ():
             offers.setdefault(exercise, []).append((rank, work.order, again(work), -number))
@@ -179,6 +183,7 @@ def assign(out: Class, student: str, works: list[Found], exercises, asked) -> No
         work = works[number]
         out.submissions[student, exercise] = Submission(student, exercise, work.path, work.why)
         answering.add(number)
+        superseded |= {-other[-1]: exercise for other in ranked if other[-1] != -number}
         if work.late:
             out.late.add((student, exercise))
     for exercise, unusable in in_place_of(works, [e for e in exercises if e not in offers], exercises, nothing=not offers).items():
@@ -186,7 +191,10 @@ def assign(out: Class, student: str, works: list[Found], exercises, asked) -> No
         answering.update(unusable)
     for number, work in enumerate(works):
         name = printable("/".join(work.name))
-        if number not in answering and work.name and work.kind != "junk":
+        if number in superseded and number not in answering and work.name and not work.why:
+            out.superseded.setdefault(student, []).append(name)
+            out.notes.append(f"{student}: {name}{telling.PASSED}it is superseded by another {superseded[number]} of the same student")
+        elif number not in answering and work.name and work.kind != "junk":
             out.strangers.setdefault(student, []).append(name)
             if work.why:
                 out.notes.append(f"{student}: {name}{telling.PASSED}{work.why}")

@@ -129,10 +129,13 @@ def unpacked(returned, parts):
 
 
 def numbers(returned):
-    """An array of numbers; one of type object, as `np.frompyfunc` makes them, where each of its elements is a real number."""
+    """An array of numbers; one of type object, as `np.frompyfunc` makes them, where each of its elements is a real number.
+
+    So are those of other libraries that turn into a float: Decimal, Fraction, SymPy's and mpmath's numbers.
+    """
     a = np.asarray(returned)
-    if a.dtype.kind == "O" and all(np.ndim(x) == 0 and np.asarray(x).dtype.kind in "fiub" for x in a.flat):
-        a = a.astype(float)
+    if a.dtype.kind == "O" and all(np.ndim(x) == 0 and (np.asarray(x).dtype.kind in "fiub" or hasattr(x, "__float__")) for x in a.flat):
+        a = np.array([float(x) for x in a.flat]).reshape(a.shape)
     return wire.number(a)
 
 

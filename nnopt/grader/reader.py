@@ -17,6 +17,8 @@ MAX_DEPTH = 50
 MAX_CELLS = 1_000
 MAX_SOURCE = 1 << 20  # characters of all code cells together
 
+CLEAR = "clear the outputs and hand it in again"  # code is small: what is large, many or deep are figures and widgets
+
 # A string, closed or not: one that had to be closed would be looked for again from every quote in it, which takes years.
 TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 
@@ -74,7 +76,7 @@ def contents(path: Path) -> bytes:
     finally:
         os.close(fd)
     if max(status.st_size, len(data)) > MAX_BYTES:
-        raise Unreadable(f"it is larger than {MAX_BYTES >> 20} MB; clear its outputs and hand it in again")
+        raise Unreadable(f"it is larger than {MAX_BYTES >> 20} MB; {CLEAR}")
     return data
 
 
@@ -135,9 +137,9 @@ def check_size(data: bytes) -> None:
         mark = data[match.start()]  # not match[0], which would copy a string
         depth += (mark in b"[{") - (mark in b"]}")
         if depth > MAX_DEPTH:
-            raise Unreadable(f"it is nested deeper than {MAX_DEPTH} levels")
+            raise Unreadable(f"it is nested deeper than {MAX_DEPTH} levels; {CLEAR}")
         if count > MAX_TOKENS:
-            raise Unreadable("it holds more values than a notebook can")
+            raise Unreadable(f"it holds more values than a notebook can; {CLEAR}")
 
 
 def is_code(cell, number) -> bool:

@@ -78,13 +78,13 @@ def free(path: Path) -> Path:
     return kept
 
 
-def reset(path, name: str, part: str, course=None) -> bool:
+def reset(path, name: str, part: str, course=None) -> str:
     """Renew the cell of one part of an exercise; the old answer stays below it, as a cell that is not run.
 
     Returns
     -------
-    bool
-        False when the part already was as it was given out.
+    str
+        In a sentence, what was done: renewed, added where no cell held an answer, or nothing where it already was as it was given out.
     """
     path = Path(path)
     full, text = clean(name, course)
@@ -102,32 +102,36 @@ def reset(path, name: str, part: str, course=None) -> bool:
         reader.code_cells(data)  # says best what is wrong
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of two cells with one id, which is mended
-            changed = renewed(data.decode("utf-8-sig"), fresh, part, holds)
+            changed, said = renewed(data.decode("utf-8-sig"), fresh, part, holds)
     except reader.Unreadable as error:
         raise BadFolder(f"{path} cannot be read: {error}") from None
     except Exception as error:  # nbformat raises whatever a broken notebook leads it to
         raise BadFolder(f"{path} cannot be read: it is no valid notebook ({type(error).__name__}: {str(error)[:80]})") from None
     if changed is not None:
         save(path, changed)
-    return changed is not None
+    return said
 
 
-def renewed(text: str, fresh, part: str, holds) -> str | None:
-    """A notebook with the `fresh` cell in place of the one that holds this part; None where that is as it was given out."""
+def renewed(text: str, fresh, part: str, holds) -> tuple[str | None, str]:
+    """A notebook with the `fresh` cell in place of the one that holds this part, and what that is; None where nothing changes."""
     own = nbformat.reads(text, as_version=4)
     place = place_of(own.cells, fresh, part, holds)
     if place is None:
         own.cells.append(fresh)
+        said = f"{part} stands at the end of the notebook as it was given out; no cell was found that held an answer to it"
+    elif (before := own.cells[place].source).strip() == fresh.source.strip():
+        return None, f"{part} is as it was given out already"
+    elif not before.strip():
+        own.cells[place] = fresh
+        said = f"{part} is as it was given out; its cell was empty"
     else:
-        before = own.cells[place].source
-        if before.strip() == fresh.source.strip():
-            return None
+        said = f"{part} is as it was given out; your answer stands below it"
         kept = nbformat.v4.new_raw_cell(f"# The answer before nnopt reset; this cell is not run.\n{before}", metadata={"tags": [OLD]})
         own.cells[place : place + 1] = [fresh, kept]
     if (own.nbformat, own.nbformat_minor) < (4, 5):
         own.nbformat_minor = 5
     _, own = nbformat.validator.normalize(own)
-    return release.text_of(own)
+    return release.text_of(own), said
 
 
 def place_of(cells, fresh, part, holds) -> int | None:
@@ -176,7 +180,7 @@ def pack(folder=".", course=None) -> Packed:
     inputs.assign(own, "", [inputs.Found(path.relative_to(folder).parts, path) for path in notebooks(folder, asked)], asked,
                   inputs.unique_functions(asked))  # fmt: skip
     places = {name: own.submissions["", name].path for name in asked if ("", name) in own.submissions}
-    left_out = own.strangers.get("", [])
+    left_out = sorted(own.strangers.get("", []) + own.superseded.get("", []))
     if not places:
         found = f" (there are {', '.join(left_out)})" if left_out else ""
         raise BadFolder(f"no notebook in {Path(folder).resolve().name}/ answers an exercise{found}: asked for are "

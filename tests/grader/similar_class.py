@@ -58,17 +58,23 @@ def disguised(parts: list[str], rng: random.Random) -> str:
     return source
 
 
+def drawn(exercise, count: int, rng: random.Random) -> list[tuple[dict[str, str], list[str]]]:
+    """Honest students: which way each of their functions is written, and their sources."""
+    known, class_ = ways(exercise), []
+    for _ in range(count):
+        chosen = {f.name: rng.choice(list(known[f.name])) if rng.random() < 0.5 else PLAIN for f in exercise.functions}
+        class_.append((chosen, [exercise[f].source if way == PLAIN else known[f][way] for f, way in chosen.items()]))
+    return class_
+
+
 def shares(exercise, count: int, seed: int = 0) -> tuple[list[float], list[float]]:
     """How alike honest pairs are that wrote no function in the same rare way, and copies with what they were copied from; 0 where neither is told.
 
     Copied is from those of whose functions half at least are not as in the book: of the others nothing could be proved.
     """
-    rng, known = random.Random(seed), ways(exercise)
-    class_, texts = [], {}
-    for number in range(count):
-        chosen = {f.name: rng.choice(list(known[f.name])) if rng.random() < 0.5 else PLAIN for f in exercise.functions}
-        class_.append((chosen, [exercise[f].source if way == PLAIN else known[f][way] for f, way in chosen.items()]))
-        texts[f"{number:03}"] = "\n\n\n".join(class_[-1][1])
+    rng = random.Random(seed)
+    class_ = drawn(exercise, count, rng)
+    texts = {f"{number:03}": "\n\n\n".join(parts) for number, (_, parts) in enumerate(class_)}
     rare = [n for n, (chosen, _) in enumerate(class_) if sum(way != PLAIN for way in chosen.values()) >= len(chosen) / 2]
     copied = {f"{n:03} copied": f"{n:03}" for n in rare[:COPIES]}
     texts |= {copy: disguised(class_[int(whose)][1], rng) for copy, whose in copied.items()}

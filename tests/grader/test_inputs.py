@@ -147,7 +147,10 @@ def test_two_notebooks_for_one_exercise(tmp_path, first, second, counts):
     pair = [notebook(ADAM, "1"), notebook(ADAM, "2")]
     got, handed_in = sorted_out(tree(tmp_path, {f"ada/{first}": pair[0], f"ada/{second}": pair[1]}))
     assert got == {("ada", "gradient/adam"): pair[counts]}
-    assert handed_in.strangers == {"ada": [(second, first)[counts]]}
+    other = (second, first)[counts]
+    assert handed_in.superseded == {"ada": [other]}, "it is no notebook of another course"
+    assert handed_in.strangers == {}
+    assert handed_in.notes == [f"ada: {other} is passed over: it is superseded by another gradient/adam of the same student"]
 
 
 def test_what_start_put_aside_does_not_count_over_the_notebook(tmp_path):

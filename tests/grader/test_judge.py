@@ -5,13 +5,16 @@ import inspect
 import re
 import types
 import warnings
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import sympy
 
-from nnopt.grader import check, course, marker, picture, shape
+from nnopt.grader import check, course, marker, picture, play, shape
 from nnopt.grader.draw import ELEMENTWISE
 from nnopt.grader.judge import Key, evidence, judge, like, same
 from nnopt.grader.marking import grade_exercise, key_of
@@ -537,3 +540,19 @@ def test_a_mistake_is_named_on_the_very_error_that_it_raises():
     assert evidence(None, None, [1.0], [0.0], "IndexError: index 4 is out of bounds (line 2: x)", lambda: "IndexError: index 7 is out of bounds") == "error"
     assert not evidence(None, None, [1.0], [0.0], "IndexError: list index out of range", lambda: "IndexError: index 7 is out of bounds")
     assert not evidence(None, None, [1.0], [0.0])
+
+
+@pytest.mark.parametrize("number", [Decimal, Fraction, sympy.Float, sympy.Rational, sympy.nsimplify, lambda x: sympy.log(sympy.exp(sympy.Rational(x))), np.float32,
+                                    lambda x: np.array([[Decimal(x)]], object)[0, 0]])  # fmt: skip
+def test_numbers_of_other_libraries_are_numbers(number):
+    """Where one number is asked for, and in lists of them."""
+    bias = ADAM["bias"].reference
+    found = marked(bias=lambda beta, t: number(float(bias(beta, t))))
+    assert found.items[2].outcome == "right", found.text
+    assert np.array_equal(play.numbers([[number(0.5), 2], [number(1.5), number(-1.0)]]).ravel(), [0.5, 2, 1.5, -1])
+
+
+@pytest.mark.parametrize("returned", [sympy.Symbol("x"), sympy.I, "1.5", ["1.5"], [None], {"a": 1}, sympy.Symbol("x") + 1])
+def test_what_is_no_number_is_none(returned):
+    found = marked(bias=lambda beta, t: returned)
+    assert found.items[2].points == 0 and "array of numbers" in found.items[2].text

@@ -216,11 +216,11 @@ def test_a_part_marked_by_hand_can_be_renewed(tmp_path):
     own = next(c for c in nb.cells if c.metadata.nbgrader.grade_id == "discussion")
     own.source = "My words."
     path.write_text(nbformat.writes(nb))
-    assert student.reset(path, "descent", "discussion", COURSE)
+    assert student.reset(path, "descent", "discussion", COURSE).endswith("your answer stands below it")
     sources = [c.source for c in nbformat.read(path, as_version=4).cells]
     assert PROMPTS["discussion"] in sources
     assert any("My words." in s for s in sources), "no work is lost"
-    assert not student.reset(path, "descent", "discussion", COURSE)
+    assert student.reset(path, "descent", "discussion", COURSE).endswith("as it was given out already")
 
 
 def test_check_says_what_is_marked_by_hand(tmp_path, monkeypatch):

@@ -102,3 +102,17 @@ def test_any_bytes_are_read_or_refused(data):
         reader.code_cells(data)
     except reader.Unreadable:
         pass
+
+
+@pytest.mark.parametrize("output", [
+    {"text/html": "x" * (reader.MAX_BYTES + 1)}, {"application/vnd.plotly.v1+json": {"z": [0] * 1_100_000}},
+    {"application/vnd.vega.v5+json": json.loads("[" * 60 + "]" * 60)}], ids=["large", "many", "deep"])  # fmt: skip
+def test_what_its_outputs_make_too_much_says_to_clear_them(tmp_path, output):
+    cell = {"cell_type": "code", "source": "x = 1", "metadata": {}, "execution_count": 1}
+    book = {"cells": [cell | {"outputs": [{"output_type": "display_data", "metadata": {}, "data": output}]}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = tmp_path / "adam.ipynb"
+    path.write_text(json.dumps(book))
+    with pytest.raises(reader.Unreadable, match=r"; clear the outputs and hand it in again$"):
+        reader.read(path)
+    path.write_text(json.dumps(book | {"cells": [cell | {"outputs": []}]}))
+    assert reader.read(path).cells == ["x = 1"]

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import random
 import re
 from pathlib import Path
 
@@ -67,7 +68,9 @@ def classroom(tmp_path):
 
 
 def test_a_renamed_copy_is_found_and_nothing_else(classroom):
-    pairs, counts = similarity.similar(classroom)
+    found = similarity.similar(classroom)
+    pairs, counts = found.pairs, found.counts
+    assert not found.groups and not found.notes()
     assert [(p.exercise, p.students) for p in pairs] == [("gradient/adam", ("ann", "bob"))]
     assert pairs[0].share > 0.9
     assert "<mark>" in pairs[0].texts[1]
@@ -86,13 +89,13 @@ def test_honest_answers_do_not_appear_and_disguised_copies_do(name):
 
 def test_the_sample_class_has_few_pairs():
     """Its students who make one mistake wrote all else as the book does."""
-    assert len(similarity.similar(Path(__file__).resolve().parents[2] / "sample_class")[0]) <= 5
+    assert len(similarity.similar(Path(__file__).resolve().parents[2] / "sample_class").pairs) <= 5
 
 
 def test_what_was_given_out_is_nobodys(tmp_path):
     for student in ("ann", "bob", "eve"):
         hand_in(tmp_path, student, "")
-    assert similarity.similar(tmp_path, threshold=0.01)[0] == []
+    assert similarity.similar(tmp_path, threshold=0.01).pairs == []
 
 
 def test_what_many_wrote_is_nobodys():
@@ -132,6 +135,41 @@ def test_with_codes_nobody_is_named(tmp_path):
     refused = CliRunner().invoke(app, ["similarity", str(folder), "--out", str(out), "--codes", str(tmp_path / "nowhere")])
     assert refused.exit_code == 2
     assert "holds no gradebook" in refused.output
+
+
+def test_twelve_copies_of_one_odd_answer_in_a_class_of_24_are_a_group(tmp_path):
+    """Though many wrote it, which leaves it out of the pairs; what was left out is said."""
+    for k in range(24):
+        code = (OWN if k % 2 else renamed(OWN)) if k < 12 else f"def own_{k}(x):\n    return x + {k}\n"
+        hand_in(tmp_path / "class", f"s{k:02}", code)
+    found = similarity.similar(tmp_path / "class")
+    (group,) = found.groups
+    assert group.students == tuple(f"s{k:02}" for k in range(12)) and group.share > 0.9
+    assert found.pairs == []
+    (note,) = found.notes()
+    assert "in 12 submissions, of which 12 hold little else of their own" in note
+    out = tmp_path / "alike.html"
+    done = CliRunner().invoke(app, ["similarity", str(tmp_path / "class"), "--out", str(out)])
+    assert "gradient/adam: 12 of 24 submissions are one answer that is not the book's" in done.output and note in done.output
+    assert "12 of 24 submissions of gradient/adam are one answer" in out.read_text() and "of which 12 hold little else" in out.read_text()
+
+
+def test_who_shares_a_passage_only_is_in_no_group():
+    """Many begin alike, and each goes on otherwise."""
+    rest = "\n".join(f"    if theta[{{k}}] > {{k}} * m[{n}]: v = [{{k}}, m, {n}] {{op}} v" for n in range(6))
+    codes = {f"s{k}": OWN + rest.replace("{k}", "k" * (k % 3 + 1)).replace("{op}", "+-*/%@&|^<>"[k % 11] + "(" * k + "1" + ")" * k + "+") for k in range(12)}
+    found = similarity.compared("e", codes, "", 0.8)
+    assert found.left_out["e"][1] == 12 and found.groups == []
+
+
+def test_honest_classes_have_no_groups():
+    """Six classes, of 24 and of 60 students, of the answers by hand, half of which are as in the book."""
+    for name in ("gradient/adam", "gradient/gd"):
+        exercise = course.exercise(name)
+        given = similarity.known(exercise, course.specs()[name])
+        for size, seed in ((24, 0), (24, 1), (60, 0)):
+            codes = {str(n): "\n\n\n".join(parts) for n, (_, parts) in enumerate(similar_class.drawn(exercise, size, random.Random(seed)))}
+            assert similarity.compared(name, codes, given, similarity.THRESHOLD).groups == []
 
 
 @pytest.mark.parametrize("arguments", [["--threshold", "2"], ["--course", "nowhere"]])

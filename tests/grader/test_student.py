@@ -91,6 +91,22 @@ def test_reset_renews_one_part_and_keeps_the_answer(folder):
     assert "already" in command("reset", "adam.ipynb", "adam_step").output
 
 
+def test_reset_says_an_answer_stands_below_only_where_it_does(folder):
+    """Where no cell holds one, as it is called otherwise or its cell was emptied, that is said."""
+    for source, said, below in (("def bias(beta, t):\n    return 1", "; your answer stands below it", True),
+                                ("def lag(beta, t):\n    return 1", "; no cell was found that held an answer to it", False),
+                                ("", "; its cell was empty", False)):  # fmt: skip
+        notebook = nbformat.reads(SOLVED.decode(), as_version=4)
+        next(c for c in notebook.cells if c.id == "bias").source = source
+        (folder / "adam.ipynb").write_text(nbformat.writes(notebook))
+        done = command("reset", "adam", "bias")
+        assert done.exit_code == 0 and said in done.output
+        kept = [c.source for c in nbformat.read(folder / "adam.ipynb", as_version=4).cells]
+        assert any("The answer before nnopt reset" in text and source in text for text in kept) is below
+        assert not source or any(source in text for text in kept), "no work is lost"
+        assert below or "stands below" not in done.output
+
+
 def test_reset_of_a_cell_that_was_moved_or_deleted(folder):
     notebook = nbformat.reads(SOLVED.decode(), as_version=4)
     notebook.cells = [c for c in notebook.cells if c.id not in ("bias", "adam-step")]
