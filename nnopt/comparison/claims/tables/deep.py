@@ -1,9 +1,9 @@
 """Table E: metaheuristics at ten times Adam's cost on networks of 12 and 24 layers. It answers meta-deep.
 
 Favours granted: He's start as the first point (CMA-ES: as its mean), a box of three deviations, tuning (2 trials on two seeds; 16 in the
-register: changed before the run, for time), a fixed subset of 256 rows in place of all 1,149, and the best point for the final loss. Adam has
-5e4 rows in batches of 32 (5e5 in the register: the same), the others 5e5; 8 seeds. Not granted, for time: random subspaces, the last layer
-only, threshold units.
+register: changed before the run, for time), a fixed subset of 256 rows in place of all 1,149, and the best point for the final loss.
+Adam has 5e4 rows in batches of 32 (5e5 in the register: changed before the run, too), the others 5e5; 8 seeds. Not granted, for time:
+random subspaces, the last layer only, threshold units.
 """
 
 import functools
