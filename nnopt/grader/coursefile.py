@@ -189,7 +189,7 @@ class CourseFile:
         """The moment when a clock showed this, whose zone nothing says."""
         dues = [asked.due for asked in self.exercises.values() if asked.due and asked.due.tzinfo]
         nearest = min(dues, key=lambda due: abs(due.replace(tzinfo=None) - clock), default=None)
-        first, second = moments(clock, self.zone or (nearest and nearest.tzinfo))
+        first, second = moments(clock, self.zone or (nearest.tzinfo if nearest else None))
         if first != second:
             self.unsure.append(clock)
         return min(first, second)
