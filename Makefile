@@ -76,7 +76,7 @@ test: setup
 	echo "==> Every solution notebook, and the examples in docstrings"; \
 	$(PYTEST) $(PARALLEL) --nbval --doctest-modules solutions nnopt || failed=1; \
 	echo "==> Unit tests"; \
-	$(PYTEST) $(PARALLEL) tests $(ARGS) || failed=1; \
+	$(PYTEST) $(PARALLEL) --durations 25 --durations-min 8 tests $(ARGS) || failed=1; \
 	exit $$failed
 
 test-one: setup
