@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import types
 from dataclasses import dataclass, field
 
 from . import check, mutate
@@ -114,7 +115,18 @@ def answering(namespace: dict):
 
 def verdict_on(f, function, key):
     """The judge's verdict on `f` in place of a function, in a notebook that is right elsewhere."""
-    return judge(key, check.answers(references(function.exercise) | {function.name: f}, key.calls()))
+    return judge(key, check.answers(one_notebook(references(function.exercise) | {function.name: f}), key.calls()))
+
+
+def one_notebook(answers: dict) -> dict:
+    """Functions and answers as the cells of one notebook define them: each function finds the others, or what stands in for them."""
+    functions = {name: f for name, f in answers.items() if isinstance(f, types.FunctionType)}
+    names: dict = {}
+    for f in functions.values():
+        names |= f.__globals__
+    names |= answers
+    names |= {name: types.FunctionType(f.__code__, names, name, f.__defaults__, f.__closure__) for name, f in functions.items()}
+    return names
 
 
 def refused(function, seed: int) -> list[str]:
