@@ -33,7 +33,7 @@ help:
 	@echo "make book       build the website: $(SITE)"
 	@echo "make serve      build the website and show it at http://localhost:$(PORT)"
 	@echo "make bench      speed beside PyTorch, JAX, scikit-learn, pygmo, pyswarms and pymoo (installs them)"
-	@echo "make claims     measure the claims of the survey anew where code has changed since (15 minutes, resumable)"
+	@echo "make claims     measure the claims of the survey anew where code has changed since (70 minutes where others use the two cores, too; resumable)"
 	@echo "make bench-grader  a class of 500, and ten notebooks beside nbgrader and Otter-Grader (installs them)"
 	@echo "make fuzz       hostile input for what reads notebooks, results and archives, 10 minutes (make fuzz MINUTES=2)"
 	@echo "make lint       ruff, mypy, and no machine's paths or addresses in the files"
