@@ -5,6 +5,8 @@ So a matrix product shows a row of one factor and a column of the other, and a b
 equally long.
 """
 
+import re
+
 import numpy as np
 
 from .problems import Objective
@@ -154,5 +156,10 @@ def shapes(args):
 def text(a):
     """Numbers as Python writes them, exactly; of float32, too, no more digits than it takes."""
     if isinstance(a, np.ndarray | np.generic) and a.dtype.kind == "f":
-        return str(np.reshape([float(str(x)) + 0 for x in np.ravel(a)], np.shape(a)).tolist())
-    return str(a.tolist()) if isinstance(a, np.ndarray | np.generic) else repr(a)
+        return runnable(np.reshape([float(str(x)) + 0 for x in np.ravel(a)], np.shape(a)).tolist())
+    return runnable(a.tolist() if isinstance(a, np.ndarray | np.generic) else a)
+
+
+def runnable(value):
+    """A value as Python reads it back, what is no finite number, too."""
+    return re.sub(r"\b(nan|inf)\b", r"np.\1", repr(value))

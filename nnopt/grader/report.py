@@ -165,11 +165,11 @@ def literal(a):
     if isinstance(a, tuple) and a[:1] == ("seed",):
         return f"np.random.default_rng({a[1]})"
     if not isinstance(a, np.ndarray):
-        return repr(a.item() if isinstance(a, np.generic) else a)
+        return byhand.runnable(a.item() if isinstance(a, np.generic) else a)
     shortest = a.dtype.kind == "f" and a.size                # of float32, too: 0.03, not 0.029999999329447746
     values = np.reshape([float(str(x)) + 0 for x in a.ravel()], a.shape).tolist() if shortest else a.tolist()
     kind = "" if a.dtype in (np.float64, np.int64) and a.size else f", dtype=np.{a.dtype}"
-    return f"np.array({values}{kind})" if a.size else f"np.zeros({a.shape}{kind})"
+    return f"np.array({byhand.runnable(values)}{kind})" if a.size else f"np.zeros({a.shape}{kind})"
 
 
 def clearest(v):

@@ -172,7 +172,7 @@ def bits(P, y):
 @bits.inputs
 def _(d):
     P = d.uniform("n", "C") + 0.05
-    return dict(P=d.lay(P / P.sum(axis=1, keepdims=True)), y=d.labels("n", classes=d.size["C"]))
+    return dict(P=d.lay(np.round(P / P.sum(axis=1, keepdims=True), 3)), y=d.labels("n", classes=d.size["C"]))
 
 
 bits.hint("Which probability did each character get that came? A probability of 1/8 is three bits.")

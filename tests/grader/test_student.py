@@ -217,7 +217,8 @@ def test_submit_packs_what_the_grader_would_find(folder):
 
 
 def test_submit_refuses_what_nobody_could_grade(folder):
-    assert "asked for are adagrad.ipynb, adam.ipynb" in command("submit").output
+    asked = ", ".join(f"{name.partition('/')[2]}.ipynb" for name in course.specs())
+    assert f"asked for are {asked}" in " ".join(command("submit").output.split())
     (folder / "adam.ipynb").write_bytes(b"rubbish")
     done = command("submit")
     assert done.exit_code == 2
@@ -238,14 +239,14 @@ def test_each_save_is_a_check(folder):
         yield
 
     student.watch(path, "gradient/adam", saves(), said.append)
-    most = course.exercise("adam").points
+    most, first = course.exercise("adam").points, next(iter(course.specs()))
     assert "not written yet" in said[0]
     assert f"gradient/adam                0 of {most}" in said[1]
-    assert "Next: gradient/adagrad" in said[1]
+    assert f"Next: {first}" in said[1]
     assert "cannot be read" in said[2]
     assert "right" in said[3]
     assert f"x gradient/adam                {most} of {most}" in said[4]
-    assert "Next: gradient/adagrad (nnopt start adagrad)" in said[4]
+    assert f"Next: {first} (nnopt start {first.partition('/')[2]})" in said[4]
     assert len(said) == 5
     assert student.progress(folder)["gradient/adam"] == {"points": most, "max_points": most}
 
