@@ -27,8 +27,8 @@ class Alphabet(tuple):
     --------
     >>> from nnopt.applications.language import Alphabet
     >>> alphabet = Alphabet.of("to be or not to be")
-    >>> alphabet.numbers("bone"), alphabet.text([1, 5, 4, 2])
-    (array([1, 5, 4, 2]), 'bone')
+    >>> alphabet.numbers("bone"), alphabet.text([1, 4, 3, 2])
+    (array([1, 4, 3, 2]), 'bone')
     """
 
     __slots__ = ()
