@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import yaml
 from myst_nb.core.read import read_myst_markdown_notebook
+from sphinx.util import parselinenos
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[a-z-]+)\}(?P<rest>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL)
@@ -80,7 +81,7 @@ def included(path, options):
         first = min([found.lineno, *(decorator.lineno for decorator in found.decorator_list)])
         lines = lines[first - 1 : found.end_lineno]
     if "lines" in options:
-        lines = lines[int(options["lines"].rstrip("-")) - 1 :]
+        lines = [lines[place] for place in parselinenos(options["lines"], len(lines)) if place < len(lines)]
     return textwrap.dedent("\n".join(lines))
 
 
