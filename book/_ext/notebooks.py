@@ -77,7 +77,9 @@ def included(path, options):
     text = path.resolve().read_text(encoding="utf8")
     lines = text.splitlines()
     if "pyobject" in options:
-        found = next(node for node in ast.parse(text).body if getattr(node, "name", "") == options["pyobject"])
+        found = ast.parse(text)
+        for name in options["pyobject"].split("."):     # a method stands in its class
+            found = next(node for node in found.body if getattr(node, "name", "") == name)
         first = min([found.lineno, *(decorator.lineno for decorator in found.decorator_list)])
         lines = lines[first - 1 : found.end_lineno]
     if "lines" in options:
