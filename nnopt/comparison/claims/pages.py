@@ -22,7 +22,7 @@ def rows(measured=True):
     head = "<thead><tr><th>claim</th><th>sentence</th><th>section</th><th>quantifier</th><th>verdict</th>"
     head += "<th>surprise</th></tr></thead>" if measured else "</tr></thead>"
     body = "".join(_row(entry, measured) for entry in ledger().values() if (entry.surprise is not None) == measured)
-    return f"<table>{head}<tbody>{body}</tbody></table>"
+    return f'<div class="scrolls" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
 
 
 def _row(entry, measured):
