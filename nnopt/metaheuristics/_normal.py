@@ -133,7 +133,8 @@ def follow_both(to_sigma: R[d], to_C: R[d], turned: R[d], moved: R[d], c: R[6], 
     """Both paths, for one generation more; that of C stays behind while the other is very long. Returns the factor delta of c_1."""
     made[0] += 1
     length = follow(to_sigma, c[0], math.sqrt(c[0] * (2.0 - c[0]) * mu), turned)
-    full = math.sqrt(1.0 - math.exp(2.0 * made[0] * math.log(1.0 - c[0])))  # how far the path is from its zero start
+    kept = math.exp(min(0.0, 2.0 * made[0] * math.log(max(1.0 - c[0], 1e-300))))  # of the zero start, with 0 < c < 1
+    full = math.sqrt(1.0 - kept)
     h = 1.0 if length < (1.4 + 2.0 / (to_C.size + 1.0)) * c[5] * full else 0.0
     follow(to_C, c[2], h * math.sqrt(c[2] * (2.0 - c[2]) * mu), moved)
     return (1.0 - h) * c[2] * (2.0 - c[2])

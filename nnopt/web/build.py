@@ -121,7 +121,15 @@ def optimizers(section):
     from ..optimizer import Optimizer
 
     public = {name: getattr(nnopt, name) for name, module in nnopt._names().items() if module.startswith(f"nnopt.{section}.")}
-    return {name: cls for name, cls in sorted(public.items()) if isinstance(cls, type) and issubclass(cls, Optimizer) and kinds(cls)}
+    found = {name: cls for name, cls in sorted(public.items()) if isinstance(cls, type) and issubclass(cls, Optimizer) and kinds(cls)}
+    return {name: cls for name, cls in found.items() if not sized_by_itself(cls)}
+
+
+def sized_by_itself(cls):
+    """Whether a method takes memory for more than the population that its field names, which a page does not know of."""
+    from ..optimizer import PopulationMethod
+
+    return issubclass(cls, PopulationMethod) and cls._size is not PopulationMethod._size
 
 
 def kinds(cls):
