@@ -18,8 +18,8 @@ def strip():
 
 
 def rows(measured=True):
-    """A row a claim: name, sentence, word of the survey, verdict, surprise in bits."""
-    head = "<thead><tr><th>claim</th><th>sentence</th><th>section</th><th>quantifier</th><th>verdict</th>"
+    """A row a claim: name, verdict (in sight on a phone, too), sentence, section, word of the survey, surprise in bits."""
+    head = "<thead><tr><th>claim</th><th>verdict</th><th>sentence</th><th>section</th><th>quantifier</th>"
     head += "<th>surprise</th></tr></thead>" if measured else "</tr></thead>"
     body = "".join(_row(entry, measured) for entry in ledger().values() if (entry.surprise is not None) == measured)
     return f'<div class="scrolls" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
@@ -31,8 +31,8 @@ def _row(entry, measured):
     surprise = f"<td>{entry.surprise:.1f} bits{' !' if entry.surprise > SURPRISING else ''}</td>" if measured else ""
     name = f'<a href="#claim-{claim.id}">{claim.id}</a>' if measured else f'<span id="claim-{claim.id}">{claim.id}</span>'
     quote = escape(claim.quotes[0])
-    return (f"<tr><td>{name}</td><td>“{quote}”</td><td>{escape(claim.section)}</td><td>{claim.quantifier}</td>"
-            f"<td>{SIGNS[verdict.name]} {verdict.name}{where}</td>{surprise}</tr>")  # fmt: skip
+    return (f"<tr><td>{name}</td><td>{SIGNS[verdict.name]} {verdict.name}{where}</td><td>“{quote}”</td>"
+            f"<td>{escape(claim.section)}</td><td>{claim.quantifier}</td>{surprise}</tr>")  # fmt: skip
 
 
 def opened():
