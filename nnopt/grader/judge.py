@@ -31,6 +31,8 @@ class Key:
         self.worked_out = {}  # what it takes to work out a coordinate, as `byhand` found it: once for a class that makes one mistake
         self._draw()
         self.plain = [i for i, c in enumerate(self.cases) if c.form is None]
+        self.holds = {tell: [bool(self._told(tell, i)) for i in self.plain] for tell in function.tells}
+        self.factors = {factor: [float(self._told(factor, i)) for i in self.plain] for factor in function.factors}
         self.formed = [i for i, c in enumerate(self.cases) if c.form is not None]
         # Played in mixed order, the first two again at the end: an answer must not depend on the calls before it.
         self.order = [int(i) for i in np.random.default_rng([seed, 1]).permutation(len(self.cases))] + [0, 1]
@@ -53,6 +55,18 @@ class Key:
             if values is None:
                 raise SpecError(f"{self.function.where}: the reference itself raises an error on {case.situation!r}")
         return want, tolerances(self.function, self.cases, want, self.seed, functions)
+
+    def _told(self, expression, i):
+        """What a condition or a factor of the spec is on case `i`: one number, NaN where it divides by zero."""
+        try:
+            value = np.asarray(eval(expression, {"np": np}, dict(self.cases[i].args)))
+        except ZeroDivisionError:
+            return np.nan
+        except Exception as error:
+            raise SpecError(f"{self.function.where}, notice: {expression!r} raises {error!r} on {self.cases[i].situation!r}") from None
+        if value.shape or value.dtype.kind not in "biuf":
+            raise SpecError(f"{self.function.where}, notice: {expression!r} is {value.tolist()!r} on {self.cases[i].situation!r}; one number or one condition is wanted (np.all(...), np.any(...))")
+        return value
 
     def stand_in_functions(self):
         """The functions that stand in for those it uses, by name."""

@@ -149,7 +149,15 @@ class Function:
         return self
 
     def notice(self, *tells, factors=()):
-        """What to look for in an unknown mistake: conditions on the arguments, and factors by which a part may be off."""
+        """What to look for in an unknown mistake: conditions on the arguments, and factors by which a part may be off.
+
+        Raises `SpecError` for one that is no expression of Python.
+        """
+        for expression in (*tells, *factors):
+            try:
+                compile(expression, self.where, "eval")
+            except SyntaxError:
+                raise SpecError(f"{self.where}, notice: {expression!r} is no expression of Python") from None
         self.tells += tells
         self.factors += factors
         return self

@@ -178,7 +178,7 @@ def _(d):
 bits.hint("Which probability did each character get that came? A probability of 1/8 is three bits.")
 bits.right(also("from natural logarithms", H="-np.mean(np.log(right)) / np.log(2)"))
 bits.when("two characters", sizes={"C": 2}).when("one half each", P=lambda d: d.lay(np.full((d.size["n"], 4), 0.25))).when("nearly sure", sizes={"n": 1})
-bits.notice(factors=["ln 2", "1/ln 2", "-1"])
+bits.notice(factors=["np.log(2)", "1/np.log(2)", "-1"])
 bits.known(
     wrong("natural logarithms", "Bits are logarithms to base two.", "How many bits is a probability of 1/8?", H="-np.mean(np.log(right))"),
     wrong("the sign", "Bits are positive: the logarithm of a probability is not.", "How many bits is a probability of 1/8?", H="np.mean(np.log2(right))"),

@@ -25,7 +25,7 @@ def _(d):
 log_uniform.hint("u = 0 becomes low, u = 1 becomes high, and equal steps of u multiply by equal factors.")
 log_uniform.right(also("by logarithms", rates="np.exp(np.log(low) + u * (np.log(high) - np.log(low)))"), also("by powers of ten", rates="10 ** (np.log10(low) + u * np.log10(ratio))"))
 log_uniform.when("both ends", u=lambda d: d.lay(np.arange(d.uniform().size).reshape(d.uniform().shape) % 2)).when("in the middle", u=0.5).when("above one", low=2.0, high=50.0)
-log_uniform.notice("u == 0", "u == 1", factors=["low", "1/low", "high"])
+log_uniform.notice("np.all(u == 0)", "np.all(u == 1)", factors=["low", "1/low", "high"])
 log_uniform.known(
     wrong("evenly on a linear scale", "Nine of ten rates are then in the largest decade.", "Between 0.0001 and 1, what does u = 0.5 become?", rates="low + u * (high - low)"),
     wrong("the exponents only", "The logarithms are not the rates.", "What does u = 0 become?", rates="np.log(low) + u * np.log(ratio)"),
@@ -136,7 +136,7 @@ worse.known(
     wrong("random search has k values, too", "All of its trials have values of their own.", "How many different learning rates are in nine random trials?", value="(1 - k * q) / (1 - q) ** k"),
     wrong("the chances of success", "Asked for are the probabilities of failing.", "What is the factor if both nearly always succeed?", value="k * q / (1 - (1 - q) ** (k**d))"),
     wrong("upside down", "Asked for is by what factor the grid's is larger.", "Is the factor above one?", value="(1 - q) ** (k**d) / (1 - k * q)"),
-    wrong("trials: k times d", "A grid of k values an axis has k**d points.", "How many points has a grid of 3 x 3 x 3?", value="(1 - k * q) / (1 - q) ** (k * d)"),
+    wrong("trials, k times d", "A grid of k values an axis has k**d points.", "How many points has a grid of 3 x 3 x 3?", value="(1 - k * q) / (1 - q) ** (k * d)"),
     wrong("the grid as if it were alone", "Asked for is the ratio.", "Where does random search enter?", value="1 - k * q"),
     wrong("a difference", "Asked for is a factor.", "Which of + - * / makes a factor?", value="(1 - k * q) - (1 - q) ** (k**d)"))
 

@@ -321,6 +321,11 @@ def test_an_edit_that_hits_nothing_or_too_much_is_refused(mistake, message):
     assert message in str(refused.value)
 
 
+def doubled(x):
+    y = 2 * x
+    return y
+
+
 def test_specs_that_cannot_be_judged_are_refused():
     ex = Exercise("toy/bad")
 
@@ -359,6 +364,12 @@ def test_specs_that_cannot_be_judged_are_refused():
     raises.inputs(lambda d: {"x": d.normal()})
     with pytest.raises(SpecError, match="the reference itself raises"):
         Key(raises, 0)
+    for expression, said in [("x ==", "no expression"), ("[x, x]", "one number or one condition"), ("y == 0", "raises NameError"), ("'x'", "one number")]:
+        for told in ({"tells": [expression]}, {"factors": [expression]}):
+            edgeless = Exercise("toy/noticed").function(parts={"y": 1})(doubled)
+            edgeless.inputs(lambda d: {"x": d.normal()})
+            with pytest.raises(SpecError, match=said):
+                Key(edgeless.notice(*told.get("tells", ()), factors=told.get("factors", ())), 0)
     with pytest.raises(SpecError, match="right letter"):
         ex.question("q", 1, "b", b="no", c="no")
 
