@@ -10,6 +10,7 @@ from . import _loop as at
 from ._binding import functions_of
 from ._checks import box, count, number_in, shown
 from ._jit import ENABLED, World, loop, python
+from ._threads import one_thread
 from ._workers import Ahead
 from .optimizer import GradientMethod, Optimizer, PopulationMethod, SearchMethod, WalkMethod
 from .problems import Differences, Pair, Problem
@@ -105,7 +106,8 @@ def minimize(
     for name, value in dict(gtol=gtol, ftol=ftol, xtol=xtol).items():
         _tolerate(optimizer, ledger, name, value, rows)
     run = Run(problem, optimizer, state, earlier=earlier, rows=rows, ahead=ahead)
-    return run.to_the_end(callback)
+    with one_thread if problem.rows else contextlib.nullcontext():
+        return run.to_the_end(callback)
 
 
 # ------------------------------------------------------------------------------------ what is asked for

@@ -579,6 +579,26 @@ def test_a_fit_that_failed_leaves_blas_its_threads(three_threads, lr, error):
     assert blas() == three_threads
 
 
+@pytest.mark.parametrize("failing", [False, True], ids=["to the end", "stopped by an error"])
+def test_minimize_holds_blas_to_one_thread_on_a_sum_over_rows_only(three_threads, failing):
+    seen = []
+
+    def lr(t):
+        seen.append(set(blas()))
+        if failing and len(seen) == 3:
+            raise RuntimeError("no more")
+        return 0.1
+
+    with contextlib.suppress(RuntimeError):
+        nnopt.minimize(least_squares(ROWS, ROWS @ np.arange(4.0)), nnopt.MiniBatchGD(lr=lr), x0=np.zeros(4), max_evals=10, batch_size=32, seed=0)
+    assert len(seen) >= 3 and all(counts == {1} for counts in seen)
+    assert blas() == three_threads
+    seen.clear()
+    with contextlib.suppress(RuntimeError):
+        nnopt.minimize(bowl, nnopt.GD(lr=lr), x0=[0.0, 1.0], max_evals=10)
+    assert seen and all(counts == set(three_threads) for counts in seen)
+
+
 # ------------------------------------------------------------------------------------ powers
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9, 0.999, 0.999999])
 def test_the_total_weight_is_exact(beta):

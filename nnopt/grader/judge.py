@@ -58,14 +58,15 @@ class Key:
 
     def _told(self, expression, i):
         """What a condition or a factor of the spec is on case `i`: one number, NaN where it divides by zero."""
+        where, situation = f"{self.function.where}, notice: {expression!r}", self.cases[i].situation
         try:
             value = np.asarray(eval(expression, {"np": np}, dict(self.cases[i].args)))
         except ZeroDivisionError:
             return np.nan
         except Exception as error:
-            raise SpecError(f"{self.function.where}, notice: {expression!r} raises {error!r} on {self.cases[i].situation!r}") from None
+            raise SpecError(f"{where} raises {error!r} on {situation!r}") from None
         if value.shape or value.dtype.kind not in "biuf":
-            raise SpecError(f"{self.function.where}, notice: {expression!r} is {value.tolist()!r} on {self.cases[i].situation!r}; one number or one condition is wanted (np.all(...), np.any(...))")
+            raise SpecError(f"{where} is {value.tolist()!r} on {situation!r}; it takes one number or one condition (np.all(...), np.any(...))")
         return value
 
     def stand_in_functions(self):
