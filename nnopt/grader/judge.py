@@ -66,7 +66,7 @@ class Key:
         except Exception as error:
             raise SpecError(f"{where} raises {error!r} on {situation!r}") from None
         if value.shape or value.dtype.kind not in "biuf":
-            raise SpecError(f"{where} is {value.tolist()!r} on {situation!r}; it takes one number or one condition (np.all(...), np.any(...))")
+            raise SpecError(f"{where} is {value.tolist()!r} on {situation!r}; it takes one number or one condition (np.all, np.any)")
         return value
 
     def stand_in_functions(self):
