@@ -22,12 +22,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from nnopt.grader import course, marker, marking, reader
-from nnopt.grader.gradebook import Gradebook
-from nnopt.grader.problems import Objective
+from nnopt.grader.exercise import course
+from nnopt.grader.exercise.problems import Objective
+from nnopt.grader.gradebook.gradebook import Gradebook
+from nnopt.grader.grading import marker
+from nnopt.grader.intake import reader
+from nnopt.grader.marking import marking
 from nnopt.grader.sandbox.probes import prove
+from nnopt.grader.sandbox.session import Session
 from nnopt.grader.sandbox.warm import LAYERS, Warm
-from nnopt.grader.session import Session
 
 CLASS = Path(__file__).resolve().parents[1] / "sample_class"
 BARE = ["import numpy as np", "def f(x):\n    return 2 * x"]

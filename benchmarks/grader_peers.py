@@ -29,7 +29,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from nnopt.grader import course
+from nnopt.grader.exercise import course
 
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISE = "gradient/adam"
@@ -146,7 +146,7 @@ def otter(folder, python):
 def version(python, module):
     """Raises `Failed` where the interpreter lacks the module, or nnopt."""
     try:
-        run(python, ROOT, "-c", f"import {module}, nnopt.grader.check")
+        run(python, ROOT, "-c", f"import {module}, nnopt.grader.student.check")
     except Failed as error:
         raise Failed(f"missing: {str(error).splitlines()[-1]}") from None
 

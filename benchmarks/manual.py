@@ -12,8 +12,9 @@ import threading
 import time
 from pathlib import Path
 
-from nnopt.grader import manual, manual_server
-from nnopt.grader.gradebook import Gradebook
+from nnopt.grader.gradebook.gradebook import Gradebook
+from nnopt.grader.manual import manual
+from nnopt.grader.manual import server as manual_server
 
 COURSE = Path(__file__).resolve().parents[1] / "tests" / "grader" / "essay_course"
 NOTEBOOK = COURSE / "solutions" / "valleys" / "descent.ipynb"

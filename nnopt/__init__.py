@@ -18,7 +18,7 @@ _ELSEWHERE = {
     "Clip": "composition",
     "Decay": "composition",
     "Network": "training.network",
-    "check": "grader.check",
+    "check": "grader.student.check",
     "compare": "comparison.compare",
 }
 _MODULES = ("problems", "datasets", "random", "plotting", "training", "gradient", "metaheuristics", "comparison", "practice")

@@ -57,7 +57,7 @@ def run(installed, cwd, *arguments):
 def test_the_wheel_is_the_package_and_its_course(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
     wanted = set(tracked("nnopt")) | {f"nnopt/_course/{name}" for name in tracked("solutions")}
-    assert {"nnopt/datasets/fashion_mnist.npz", "nnopt/_course/solutions/gradient/adam.py", "nnopt/cli.py"} <= wanted
+    assert {"nnopt/datasets/fashion_mnist.npz", "nnopt/_course/solutions/gradient/adam.py", "nnopt/cli/__init__.py"} <= wanted
     assert wanted - held == set()
     strays = [name for name in held if not name.startswith(("nnopt/", "nnopt-")) or "__pycache__" in name]
     assert strays == []
@@ -75,7 +75,7 @@ def test_the_licence_expression_names_every_licence():
 
 
 def test_the_installed_package_has_its_data_and_its_exercises(installed, tmp_path):
-    code = ("import nnopt, nnopt.datasets as data; from nnopt.grader import course; "
+    code = ("import nnopt, nnopt.datasets as data; from nnopt.grader.exercise import course; "
             "print(nnopt.__file__); print(data.load('fashion_mnist').X_train.shape); print(*course.specs())")
     ran = run(installed, tmp_path, "-c", code)
     assert ran.returncode == 0, ran.stderr

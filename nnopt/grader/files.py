@@ -37,3 +37,27 @@ def zipped(contents: dict[str, bytes], programs: Collection[str] = ()) -> bytes:
             info.external_attr = (0o100755 if name in programs else 0o100644) << 16
             archive.writestr(info, content)
     return data.getvalue()
+
+
+WORK = {".ipynb": "notebook", ".sqlite": "gradebook", ".db": "database", ".py": "program", ".toml": "course"}
+
+
+class BadExport(ValueError):
+    """What cannot be exported; the message says why, in one sentence."""
+
+
+def save_output(path, data: str | bytes, mode: int = 0o644) -> None:
+    """`save` what ``--out`` asks for, in place of an earlier one; BadExport where the name is that of somebody's work."""
+    if kind := WORK.get(Path(path).suffix.lower()):
+        raise BadExport(f"--out {path} has the name of a {kind}, which must not be replaced by another kind of file: give it another name")
+    save(path, data, mode)
+
+
+def save(path, data: str | bytes, mode: int = 0o644) -> None:
+    """Write a file whole or not at all; BadExport where it cannot be written."""
+    if Path(path).is_dir():
+        raise BadExport(f"{path} is a folder; asked for is the name of a file, which may be in it")
+    try:
+        write(path, data, mode)
+    except OSError as error:
+        raise BadExport(f"{path} cannot be written ({error.strerror})") from None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise.spec import Exercise, wrong
 
 ex = Exercise("applications/finance", title="Finance")
 

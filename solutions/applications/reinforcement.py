@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 
 ex = Exercise("applications/reinforcement", title="Reinforcement learning")
 

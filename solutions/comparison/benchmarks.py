@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 
 ex = Exercise("comparison/benchmarks", title="Benchmarks")
 RUNS = {"n": 7, "k": 9, "p": 5, "m": 3, "B": 40}

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nnopt.grader.draw import TABLES
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise.draw import TABLES
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 
 ex = Exercise("comparison/convergence", title="Rates of convergence")
 SIZES = {"n": 9}

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nnopt.grader import common
-from nnopt.grader.draw import ELEMENTWISE
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise import common
+from nnopt.grader.exercise.draw import ELEMENTWISE
+from nnopt.grader.exercise.spec import Exercise, wrong
 
 ex = Exercise("gradient/adagrad", title="AdaGrad")
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nnopt.grader import common
-from nnopt.grader.draw import ELEMENTWISE
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise import common
+from nnopt.grader.exercise.draw import ELEMENTWISE
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 
 ex = Exercise("gradient/adam", title="Adam")
 

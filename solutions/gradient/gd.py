@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from nnopt.grader import common
-from nnopt.grader.draw import ELEMENTWISE
-from nnopt.grader.problems import Objective
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise import common
+from nnopt.grader.exercise.draw import ELEMENTWISE
+from nnopt.grader.exercise.problems import Objective
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 
 ex = Exercise("gradient/gd", title="Gradient descent")
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nnopt.grader import common
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise import common
+from nnopt.grader.exercise.spec import Exercise, wrong
 
 ex = Exercise("gradient/mini_batch_gd", title="Mini-batch gradient descent")
 

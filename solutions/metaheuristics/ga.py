@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nnopt.grader.draw import ELEMENTWISE, TABLES
-from nnopt.grader.problems import Objective
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise.draw import ELEMENTWISE, TABLES
+from nnopt.grader.exercise.problems import Objective
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 
 ex = Exercise("metaheuristics/ga", title="Genetic algorithms")
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nnopt.grader.draw import Form
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise.draw import Form
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 
 ex = Exercise("metaheuristics/tabu_search", title="Tabu search")
 

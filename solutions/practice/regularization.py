@@ -3,8 +3,8 @@ and the margin of smoothed labels (Szegedy et al. 2016)."""
 
 import numpy as np
 
-from nnopt.grader.draw import ELEMENTWISE
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise.draw import ELEMENTWISE
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 
 ex = Exercise("practice/regularization", title="Regularization")
 

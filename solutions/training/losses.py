@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nnopt.grader.draw import ELEMENTWISE, TABLES
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise.draw import ELEMENTWISE, TABLES
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 
 ex = Exercise("training/losses", title="Losses")
 SIZES = {"n": 5, "k": 4}          # rows of the batch, outputs

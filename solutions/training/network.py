@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nnopt.grader.draw import ELEMENTWISE, TABLES
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise.draw import ELEMENTWISE, TABLES
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 
 ex = Exercise("training/network", title="The network")
 SIZES = {"n": 5, "p": 4, "q": 3}          # rows of the batch, inputs, outputs

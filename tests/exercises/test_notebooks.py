@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from nnopt.grader import course
-from nnopt.grader.release import BEGIN, student_text
+from nnopt.grader.exercise import course
+from nnopt.grader.exercise.release import BEGIN, student_text
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(course.specs(ROOT))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nnopt.grader import course
-from nnopt.grader.variants import edited
+from nnopt.grader.exercise import course
+from nnopt.grader.exercise.variants import edited
 
 KINDS = ("right", "another way", "mistake", "mistake", "first part", "blank", "ruin", "crash")
 

@@ -13,7 +13,8 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from nnopt.grader import course, similarity
+from nnopt.grader.exercise import course
+from nnopt.grader.reports import similarity
 
 TESTS = Path(__file__).parents[1]
 KINDS = ("right", "other", "wrong")  # answers of students are right and wrong

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnopt.grader import archives
-from nnopt.grader.archives import BadArchive, Limits, unpack
+from nnopt.grader.intake import archives
+from nnopt.grader.intake.archives import BadArchive, Limits, unpack
 
 
 def pack(path, entries):

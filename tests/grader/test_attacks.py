@@ -22,7 +22,7 @@ import pytest
 from conftest import missing
 from grader import ordinary_user
 
-from nnopt.grader.grade import Grader
+from nnopt.grader.grading.grade import Grader
 from nnopt.grader.sandbox import warm
 from nnopt.grader.sandbox.probes import Level, prove
 from nnopt.grader.sandbox.warm import LAYERS

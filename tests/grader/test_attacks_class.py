@@ -13,9 +13,8 @@ from conftest import missing
 from grader import ordinary_user
 from grader.test_attacks import ATTACKS, COURSE, SECONDS, USERS, expected, hand_in, open_folder
 
-from nnopt.grader import session
-from nnopt.grader.grade import Grader
-from nnopt.grader.sandbox import warm
+from nnopt.grader.grading.grade import Grader
+from nnopt.grader.sandbox import session, warm
 from nnopt.grader.sandbox.probes import prove
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")

@@ -1,6 +1,6 @@
 """The judge of swarms: right ones are not refused, however they are written; each known mistake is seen, on every seed tried.
 
-The bounds of the statistical tests give a right swarm a chance of at most 1.5e-5 to be refused (`nnopt.grader.behaviour`); here the seeds are fixed, so
+The bounds of the statistical tests give a right swarm a chance of at most 1.5e-5 to be refused (`nnopt.grader.marking.behaviour`); here the seeds are fixed, so
 that the tests either always pass or always fail, and the slow test looks at how far right swarms stay from the bounds. The book's own swarm is given its
 random numbers and judged exactly; the swarm of tests/grader/swarm_course draws them itself.
 """
@@ -11,8 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnopt.grader import alarms, behaviour, check, course, evidence, mutate, picture
-from nnopt.grader.marking import key_of
+from nnopt.grader.exercise import course
+from nnopt.grader.marking import behaviour, evidence, picture
+from nnopt.grader.marking.marking import key_of
+from nnopt.grader.proof import alarms, survivors
+from nnopt.grader.student import check
 
 COURSE = Path(__file__).parent / "swarm_course"
 PSO = course.exercise("swarm", COURSE)
@@ -103,7 +106,7 @@ def test_what_stands_in_is_not_the_reference():
         scope = {"np": np}
         exec(source, scope)
         key = key_of(PSO[name], 0)
-        from nnopt.grader.judge import judge
+        from nnopt.grader.marking.judge import judge
         assert judge(key, check.answers({name: scope[name]}, key.calls())).points < PSO[name].points, name
 
 
@@ -192,7 +195,7 @@ def test_right_and_wrong_swarms_at_twenty_seeds():
 @pytest.mark.slow
 def test_mutants_are_killed():
     """Single-token changes of the reference lose points, but for those that the spec lists."""
-    alive, count = mutate.judged_survivors(SWARM, 0, functools.partial(check.time_limit, 20))
+    alive, count = survivors.judged_survivors(SWARM, 0, functools.partial(check.time_limit, 20))
     assert count > 100
     assert sorted(alive) == sorted(SWARM.equivalents)
 

@@ -14,7 +14,10 @@ from typer.testing import CliRunner
 
 import nnopt
 from nnopt.cli import app
-from nnopt.grader import check, course, picture, reader
+from nnopt.grader.exercise import course
+from nnopt.grader.intake import reader
+from nnopt.grader.marking import picture
+from nnopt.grader.student import check
 
 ROOT = Path(__file__).resolve().parents[2]
 ADAM = course.exercise("adam")

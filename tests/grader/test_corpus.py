@@ -13,7 +13,8 @@ import pytest
 from conftest import need
 from grader.fuzz import mutators, targets
 
-from nnopt.grader import layouts, reader, wire
+from nnopt.grader.intake import layouts, reader
+from nnopt.grader.sandbox import wire
 
 KEPT = sorted(path for path in targets.CORPUS.glob("*/*") if path.is_file())
 

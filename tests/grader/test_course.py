@@ -12,9 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import counting, gradebook
-from nnopt.grader.coursefile import Asked, CourseFile, Formula
-from nnopt.grader.gradebook import COLUMNS, Gradebook, Row
+from nnopt.grader.exercise.coursefile import Asked, CourseFile
+from nnopt.grader.exercise.formula import Formula
+from nnopt.grader.gradebook import counting, database
+from nnopt.grader.gradebook.gradebook import COLUMNS, Gradebook, Row
 
 COURSE = Path(__file__).parent / "attacked_course"
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_class"
@@ -206,4 +207,4 @@ def test_a_broken_course_is_refused_before_anything_is_written(classroom, tmp_pa
     assert done.exit_code == 2
     assert "line 1: exercises.duoble is no exercise; did you mean double?" in done.stderr
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
-    assert (tmp_path / "out" / gradebook.FILE).exists() == (verb == "regrade")
+    assert (tmp_path / "out" / database.FILE).exists() == (verb == "regrade")

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnopt.grader.counting import count, counted, notes
-from nnopt.grader.coursefile import Asked, BadCourse, BadFormula, CourseFile, Formula, read
-from nnopt.grader.gradebook import Row
+from nnopt.grader.exercise.coursefile import Asked, BadCourse, CourseFile, read
+from nnopt.grader.exercise.formula import BadFormula, Formula
+from nnopt.grader.gradebook.counting import count, counted, notes
+from nnopt.grader.gradebook.gradebook import Row
 
 KNOWN = ["gradient/adam", "gradient/gd", "metaheuristics/pso"]
 TEXT = """
@@ -148,7 +149,7 @@ def test_an_extension_never_shortens():
 
 
 def _due(when):
-    from nnopt.grader.coursefile import Asked
+    from nnopt.grader.exercise.coursefile import Asked
     return {"gradient/adam": Asked("gradient/adam", due=when)}
 
 

@@ -13,8 +13,8 @@ from conftest import need
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader.grade import Grader
-from nnopt.grader.gradebook import Gradebook
+from nnopt.grader.gradebook.gradebook import Gradebook
+from nnopt.grader.grading.grade import Grader
 from nnopt.grader.sandbox.probes import prove
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,8 +68,8 @@ def marks(graded):
 
 
 def test_a_worker_killed_half_way_loses_nothing(cluster, submissions, tmp_path, monkeypatch):
-    from nnopt.grader import distributed
-    from nnopt.grader.distributed import BadCluster, Cluster
+    from nnopt.grader.grading import distributed
+    from nnopt.grader.grading.distributed import BadCluster, Cluster
 
     address, (victim, other) = cluster
     level = prove()
@@ -131,7 +131,7 @@ def test_a_worker_killed_half_way_loses_nothing(cluster, submissions, tmp_path, 
 
 def test_refused_where_no_scheduler_answers(submissions, tmp_path, monkeypatch):
     need("distributed")
-    from nnopt.grader import distributed
+    from nnopt.grader.grading import distributed
 
     monkeypatch.setattr(distributed, "JOIN", 0.5)
     done = CliRunner().invoke(app, ["grade", str(submissions), "--out", str(tmp_path / "out"), "--dask", "tcp://127.0.0.1:1"])
@@ -141,7 +141,7 @@ def test_refused_where_no_scheduler_answers(submissions, tmp_path, monkeypatch):
 
 
 def test_refused_where_the_address_is_none():
-    from nnopt.grader.distributed import BadCluster, Cluster
+    from nnopt.grader.grading.distributed import BadCluster, Cluster
 
     with pytest.raises(BadCluster, match="--dask localhost is no address of a scheduler"):
         Cluster("localhost", prove(()))

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course
-from nnopt.grader.coursefile import Asked, CourseFile
+from nnopt.grader.exercise import course
+from nnopt.grader.exercise.coursefile import Asked, CourseFile
 from nnopt.grader.exports import BadExport, canvas, classroom, csv_text, gradescope, junit, moodle, read_roster, rows_of
-from nnopt.grader.gradebook import Gradebook, Row
+from nnopt.grader.gradebook.gradebook import Gradebook, Row
 from nnopt.grader.sandbox.probes import prove
 from nnopt.grader.tables import cell_as_it_is
 

@@ -8,11 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import byhand, check, course, report, student
-from nnopt.grader.marking import grade_exercise, key_of, mark
-from nnopt.grader.problems import Objective
-from nnopt.grader.proving import one_notebook
-from nnopt.grader.tolerance import evaluate
+from nnopt.grader.exercise import course
+from nnopt.grader.exercise.problems import Objective
+from nnopt.grader.marking import byhand, feedback
+from nnopt.grader.marking.marking import grade_exercise, key_of, mark
+from nnopt.grader.marking.tolerance import evaluate
+from nnopt.grader.proof.proving import one_notebook
+from nnopt.grader.student import check, student
 
 EXERCISES = [course.exercise(name) for name in course.specs()]
 SWARM = course.exercise("swarm", Path(__file__).parent / "swarm_course")   # its loop draws the random numbers itself
@@ -60,7 +62,7 @@ def test_a_flipped_sign_takes_few_lines_and_leaves_nothing_out():
     velocity = course.exercise("pso")["pso_velocity"]
     mistake = next(w for w in velocity.mistakes if w.name == "pushed away from the swarm's best")
     result = marked(velocity, velocity.variant(mistake))
-    assert len(report.wrapped(result.text).splitlines()) <= 8      # it was 25
+    assert len(feedback.wrapped(result.text).splitlines()) <= 8      # it was 25
     place = re.search(r"v\[(\d), (\d)\]", result.text)
     names = [piece.partition(" = ")[0] for piece in given(result)]
     matrices = [f"{name}[{place[1]}, {place[2]}]" for name in ("v", "x", "pbest", "r1", "r2")]
@@ -104,7 +106,7 @@ def test_the_coordinate_follows_from_what_is_shown(function):
             continue
         part, index, mine, expected = re.fullmatch(r"By hand, .+: yours is (\w+)(\[[\d, ]+\])? = (\S+), expected (\S+)", told).groups()
         v, pieces = result.verdict, given(result)
-        case = v.key.cases[report.clearest(v)]
+        case = v.key.cases[feedback.clearest(v)]
         numbers = [name for name, a in case.args.items() if np.ndim(a) == 0 and not isinstance(a, Objective)]
         assert [p for p in numbers if not any(piece.startswith(f"{p} = ") for piece in pieces)] == []
         where = tuple(map(int, re.findall(r"\d+", index or "")))
@@ -125,7 +127,7 @@ def test_nearly_every_coordinate_can_be_worked_out_from_the_report_alone():
             result = marked(f, f.variant(w))
             if "\n         By hand, " in result.text:
                 count += 1
-                args = result.verdict.key.cases[report.clearest(result.verdict)].args
+                args = result.verdict.key.cases[feedback.clearest(result.verdict)].args
                 large = [p for p in given(result) if " of shape " in p and args[p.partition(" of ")[0]].size > byhand.SMALL]
                 lacking |= {(f, w.name)} if large else set()
     assert len(lacking) < 0.08 * count, lacking
@@ -207,8 +209,8 @@ def test_all_of_the_input_is_shown_only_when_asked_for(function):
     answer = function.variant(function.mistakes[0])
     plain, full = marked(function, answer), marked(function, answer, verbose=True)
     assert "The input:" not in plain.text
-    assert full.text.startswith(f"{plain.text}\n{report.INDENT}The input:\n")
-    case = plain.verdict.key.cases[report.clearest(plain.verdict)]
+    assert full.text.startswith(f"{plain.text}\n{feedback.INDENT}The input:\n")
+    case = plain.verdict.key.cases[feedback.clearest(plain.verdict)]
     assert all(f"{name} = " in full.text.partition("The input:")[2] for name in case.args)
 
 
@@ -274,7 +276,7 @@ def test_a_swarm_that_fails_without_rounds_shows_so():
     assert "ZeroDivisionError" in result.text and "iterations = 0" in given(result)
     full = marked(swarm, pso, verbose=True).text.partition("The input:\n")[2]
     space = {"np": np}
-    exec("\n".join(line.strip() for line in report.wrapped(full).splitlines()), space)
+    exec("\n".join(line.strip() for line in feedback.wrapped(full).splitlines()), space)
     assert space["iterations"] == 0 and callable(space["f"]) and space["rng"].random() < 1
 
 
@@ -313,4 +315,4 @@ def test_the_whole_report_of_an_exercise_stays_short():
     plain = [f for f in exercise.functions if not f.judge]
     space = {f.name: f.variant(f.mistakes[0]) for f in plain}
     result = grade_exercise(exercise, 0, lambda calls: check.answers(space, calls), plain)
-    assert max(len(report.wrapped(item.text).splitlines()) for item in result.items) <= 12, result.text
+    assert max(len(feedback.wrapped(item.text).splitlines()) for item in result.items) <= 12, result.text

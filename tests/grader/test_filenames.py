@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnopt.grader import filenames
-from nnopt.grader.filenames import Undecided, decoded, known_page, person, safe
+from nnopt.grader.intake import filenames
+from nnopt.grader.intake.filenames import Undecided, decoded, known_page, person, safe
 
 CLASSES = {  # as zips of an older Windows hold them: code page, names
     "German, Portuguese, Spanish": ("cp850", ["Jürgen Müller", "Zoë", "João", "Nuñez Ángel"]),

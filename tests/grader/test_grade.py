@@ -21,13 +21,20 @@ from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course, files, grade, gradebook, inputs, marker, marking, tables, wire
-from nnopt.grader.grade import Grader
-from nnopt.grader.gradebook import COLUMNS, BadGradebook, Gradebook
-from nnopt.grader.marker import Marker
+from nnopt.grader import files, tables
+from nnopt.grader.exercise import course
+from nnopt.grader.gradebook import database
+from nnopt.grader.gradebook.database import BadGradebook
+from nnopt.grader.gradebook.gradebook import COLUMNS, Gradebook
+from nnopt.grader.grading import fingerprint, grade, marker
+from nnopt.grader.grading.grade import Grader
+from nnopt.grader.grading.marker import Marker
+from nnopt.grader.intake import inputs
+from nnopt.grader.marking import marking
+from nnopt.grader.sandbox import wire
 from nnopt.grader.sandbox.probes import Level, prove
+from nnopt.grader.sandbox.session import is_array
 from nnopt.grader.sandbox.warm import SandboxFault, Warm
-from nnopt.grader.session import is_array
 
 COURSE = Path(__file__).parent / "attacked_course"
 RIGHT = "def double(x):\n    return 2 * x\ndef triple(x):\n    return 3 * x\nletter = 'b'\n"
@@ -276,7 +283,7 @@ def test_a_full_disk_is_a_sentence(monkeypatch, error, sentence):
     def full(*_, **__):
         raise error
 
-    monkeypatch.setattr("nnopt.grader.command.grade", full)
+    monkeypatch.setattr("nnopt.cli.grading.grade", full)
     result = CliRunner().invoke(app, ["grade", "class", "--out", "report"])
     assert (result.exit_code, result.output) == (2, f"nnopt: {sentence}; the same command goes on where this stopped\n")
 
@@ -310,7 +317,7 @@ def test_bad_input_is_one_sentence_and_nothing_written(classroom, tmp_path, monk
 
 
 def test_without_a_sandbox_it_refuses_unless_told(classroom, tmp_path, monkeypatch):
-    monkeypatch.setattr("nnopt.grader.command.prove", lambda layers: Level("none", {}, {}, layers))
+    monkeypatch.setattr("nnopt.cli.grading.prove", lambda layers: Level("none", {}, {}, layers))
     result = run(classroom, "--out", tmp_path / "out", "--course", COURSE)
     assert result.exit_code == 2
     assert "--no-sandbox" in result.stderr
@@ -466,7 +473,7 @@ def test_codes_stand_for_names_in_every_output(classroom, tmp_path):
     assert "Annabel" in first + (out / "grades.csv").read_text(), "without codes there is a name to be found"
     hand_in(folder, Evelyn=RIGHT)
     result = invoke("grade", folder, "--out", out, "--codes", *options)
-    files = [p for p in out.rglob("*") if p.is_file() and p.name != gradebook.FILE]
+    files = [p for p in out.rglob("*") if p.is_file() and p.name != database.FILE]
     said = result.output + "".join(map(str, files)) + "".join(p.read_text() for p in files)
     assert not [name for name in names if name in said]
     book = Gradebook(out)
@@ -484,11 +491,12 @@ def test_two_runs_do_not_grade_into_one_folder(classroom, tmp_path, level):
 
 def test_the_fingerprint_of_the_grader_holds_all_that_marks():
     """Every module that a worker process imports while it marks, and none that does not exist."""
-    source = "import sys; from nnopt.grader import marker, behaviour, evidence, svg; print(*[m for m in sys.modules if m.startswith('nnopt.grader.')])"
+    source = ("import sys; from nnopt.grader.grading import marker; from nnopt.grader.marking import behaviour, mirror, svg; "
+              "print(*[m.__file__ for name, m in sys.modules.items() if name.startswith('nnopt.grader.')])")
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=True, env=marker.environment())
-    used = {name.removeprefix("nnopt.grader.") for name in done.stdout.split()}
-    assert {name for name in used if not name.startswith("sandbox")} <= set(grade.MARKING)
-    assert len(grade.grader_version()) == 64
+    used = {Path(file) for file in done.stdout.split() if not file.endswith("__init__.py")}
+    assert used <= {path.resolve() for path in fingerprint.marking_sources()}
+    assert len(fingerprint.grader_version()) == 64
 
 
 def test_every_grade_says_what_it_depended_on(classroom, tmp_path, level):

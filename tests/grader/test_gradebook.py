@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from conftest import need
 
-from nnopt.grader import counting, gradebook
-from nnopt.grader.coursefile import CourseFile
-from nnopt.grader.gradebook import BadGradebook, Gradebook, Row
-from nnopt.grader.spec import Exercise
+from nnopt.grader.exercise.coursefile import CourseFile
+from nnopt.grader.exercise.spec import Exercise
+from nnopt.grader.gradebook import counting, database, gradebook
+from nnopt.grader.gradebook.database import BadGradebook
+from nnopt.grader.gradebook.gradebook import Gradebook, Row
 
 WHEN = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ROW = dict(student="ann", exercise="gradient/adam", points=3, max_points=12, outcome="partial", diagnosis="adam_step: no bias correction",
@@ -197,7 +198,7 @@ def test_codes_are_stable_and_told_by_nobody(tmp_path):
 
 
 def test_a_kill_before_the_first_transaction_does_no_harm(tmp_path):
-    (tmp_path / gradebook.FILE).touch()
+    (tmp_path / database.FILE).touch()
     assert Gradebook(tmp_path, seed=7).seed == Gradebook(tmp_path).seed == 7
 
 
@@ -221,10 +222,10 @@ def test_two_who_begin_a_gradebook_at_once_get_the_same(tmp_path):
 
 @pytest.mark.parametrize("content", [b"{}" * 600, b"SQLite format 3\0" + b"\0" * 600])
 def test_a_broken_gradebook_is_refused(tmp_path, content):
-    (tmp_path / gradebook.FILE).write_bytes(content)
+    (tmp_path / database.FILE).write_bytes(content)
     with pytest.raises(BadGradebook, match="gradebook"):
         Gradebook(tmp_path)
-    assert (tmp_path / gradebook.FILE).read_bytes() == content
+    assert (tmp_path / database.FILE).read_bytes() == content
 
 
 @pytest.mark.parametrize("name, value, sentence", [("schema", "99", "form 99"), ("seed", "x", "lost its seed")])
@@ -238,7 +239,7 @@ def test_a_gradebook_of_another_form_is_refused(tmp_path, name, value, sentence)
 def test_a_gradebook_of_a_later_form_is_refused_as_it_was(tmp_path):
     """Also where it does without a table that this nnopt would make."""
     Gradebook(tmp_path).close()
-    path = tmp_path / gradebook.FILE
+    path = tmp_path / database.FILE
     with contextlib.closing(sqlite3.connect(path)) as later, later:
         later.execute("drop table manual")
         later.execute("update setting set value = '99' where name = 'schema'")
@@ -261,13 +262,13 @@ def test_the_database_of_another_program_is_refused_as_it_was(tmp_path, table):
 
 def test_an_empty_file_beside_grades_is_no_new_gradebook(tmp_path):
     """Without grades it is: a run that was stopped early leaves one."""
-    (tmp_path / gradebook.FILE).touch()
+    (tmp_path / database.FILE).touch()
     Gradebook(tmp_path).close()
-    (tmp_path / gradebook.FILE).write_bytes(b"")
+    (tmp_path / database.FILE).write_bytes(b"")
     (tmp_path / "grades.csv").write_text("student,exercise\n")
     with pytest.raises(BadGradebook, match=r"is empty, though .*grades\.csv tells of grades"):
         Gradebook(tmp_path)
-    assert not (tmp_path / gradebook.FILE).read_bytes()
+    assert not (tmp_path / database.FILE).read_bytes()
 
 
 @pytest.mark.parametrize("url", ["", "no url", "nosuch://x/y", "postgresql+nosuch://x/y"])

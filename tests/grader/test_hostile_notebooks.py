@@ -9,8 +9,8 @@ import zipfile
 import pytest
 from grader.test_attacks import ATTACKS, COURSE, RIGHT, SECONDS, hand_in
 
-from nnopt.grader import reader
-from nnopt.grader.grade import Grader
+from nnopt.grader.grading.grade import Grader
+from nnopt.grader.intake import reader
 from nnopt.grader.sandbox.probes import prove
 
 DOUBLE = "def double(x):\n    return 2 * x\n"

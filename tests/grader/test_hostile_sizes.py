@@ -18,12 +18,15 @@ from grader.fuzz import targets
 from grader.test_attacks import ATTACKS, COURSE, SECONDS, hand_in
 from grader.test_hostile_notebooks import HONEST, cell, notebook
 
-from nnopt.grader import archives, course, inputs, marking, reader, wire
-from nnopt.grader.archives import BadArchive, Limits
-from nnopt.grader.grade import Grader
+from nnopt.grader.exercise import course
+from nnopt.grader.grading.grade import Grader
+from nnopt.grader.intake import archives, inputs, reader
+from nnopt.grader.intake.archives import BadArchive, Limits
+from nnopt.grader.marking import marking
+from nnopt.grader.sandbox import wire
 from nnopt.grader.sandbox.probes import prove
+from nnopt.grader.sandbox.session import Session
 from nnopt.grader.sandbox.warm import Student
-from nnopt.grader.session import Session
 
 MB = 1 << 20
 GOOD = notebook(*HONEST)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from nnopt.grader import course, filenames, inputs
+from nnopt.grader.exercise import course
+from nnopt.grader.intake import filenames, inputs
 
 EXERCISES = {name: course.exercise(name) for name in course.specs()}
 ADAM = "def adam_step():\n    pass\ndef adam_run():\n    pass\ndef bias():\n    pass\n"

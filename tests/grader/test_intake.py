@@ -15,8 +15,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nnopt.grader import inputs, layouts
-from nnopt.grader.inputs import BadSubmissions, Known
+from nnopt.grader.intake import inputs, layouts
+from nnopt.grader.intake.inputs import BadSubmissions, Known
 
 from .test_inputs import ADAM, EXERCISES, GD, notebook, tree, zipped
 

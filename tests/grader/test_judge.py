@@ -14,16 +14,20 @@ import numpy as np
 import pytest
 import sympy
 
-from nnopt.grader import check, course, marker, picture, play, shape
-from nnopt.grader.draw import ELEMENTWISE
-from nnopt.grader.judge import Key, evidence, judge, like, same
-from nnopt.grader.marking import grade_exercise, key_of
-from nnopt.grader.problems import Objective
-from nnopt.grader.report import text
-from nnopt.grader.spec import Exercise, also, wrong
-from nnopt.grader.variants import SpecError
-from nnopt.grader.wire import FINE, RAISED
-from nnopt.grader.wire import text as text_as_bytes
+from nnopt.grader.exercise import course
+from nnopt.grader.exercise.draw import ELEMENTWISE
+from nnopt.grader.exercise.problems import Objective
+from nnopt.grader.exercise.spec import Exercise, also, wrong
+from nnopt.grader.exercise.variants import SpecError
+from nnopt.grader.grading import marker
+from nnopt.grader.marking import picture, shape
+from nnopt.grader.marking.feedback import text
+from nnopt.grader.marking.judge import Key, evidence, judge, like, same
+from nnopt.grader.marking.marking import grade_exercise, key_of
+from nnopt.grader.sandbox import play
+from nnopt.grader.sandbox.wire import FINE, RAISED
+from nnopt.grader.sandbox.wire import text as text_as_bytes
+from nnopt.grader.student import check
 
 ADAM = course.exercise("adam")
 ANSWERS = {"first_step": "b", "rescaled": "c"}

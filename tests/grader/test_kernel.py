@@ -10,12 +10,12 @@ import nbformat
 import pytest
 from grader.test_attacks import COURSE, RIGHT
 
-from nnopt.grader import cells, jupyter
-from nnopt.grader.check import SEED
-from nnopt.grader.marker import Marker, Setup
+from nnopt.grader.grading.marker import Marker, Setup
+from nnopt.grader.sandbox import cells, jupyter
+from nnopt.grader.student.check import SEED
 
 DOUBLE = "def double(x):\n    return 2 * x\n"
-MARK = f"""from nnopt.grader.check import answers as _answers, named as _named
+MARK = f"""from nnopt.grader.student.check import answers as _answers, named as _named
 from nnopt.grader.marking import grade_exercise as _grade
 _exercise, _items = _named("attacks/double", {str(COURSE)!r})
 print("mark", _grade(_exercise, {SEED}, lambda calls: _answers(globals(), calls), _items).points)"""

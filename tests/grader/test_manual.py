@@ -25,23 +25,19 @@ from conftest import need
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import (
-    check,
-    course,
-    grade,
-    gradebook,
-    manual,
-    manual_answers,
-    manual_pictures,
-    manual_server,
-    release,
-    student,
-)
-from nnopt.grader.coursefile import Asked, CourseFile
+from nnopt.grader.exercise import course, release
+from nnopt.grader.exercise.coursefile import Asked, CourseFile
+from nnopt.grader.exercise.spec import Exercise, SpecError
 from nnopt.grader.exports import gradescope
-from nnopt.grader.gradebook import Gradebook
+from nnopt.grader.gradebook import gradebook, last_run
+from nnopt.grader.gradebook.gradebook import Gradebook
+from nnopt.grader.grading import grade
+from nnopt.grader.manual import answers as manual_answers
+from nnopt.grader.manual import manual, sheet
+from nnopt.grader.manual import pictures as manual_pictures
+from nnopt.grader.manual import server as manual_server
 from nnopt.grader.sandbox.probes import Level
-from nnopt.grader.spec import Exercise, SpecError
+from nnopt.grader.student import check, student
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = Path(__file__).parent / "essay_course"
@@ -106,7 +102,7 @@ def graded(tmp_path_factory):
 def classroom(graded, tmp_path):
     """That class, to write into."""
     shutil.copytree(graded, tmp_path, dirs_exist_ok=True)
-    last = tmp_path / "out" / manual.LAST
+    last = tmp_path / "out" / last_run.LAST
     last.write_text(last.read_text().replace(str(graded), str(tmp_path)))
     return tmp_path
 
@@ -495,9 +491,9 @@ def test_answers_in_cells_are_no_formulas(classroom):
     text = next(line["answer"] for line in lines if line["student"] == "ben")
     assert "\n" not in text
     assert not re.search(r"(^|[;,\t|\"'\n])\s*[=+\-@](?!')", text.replace("'=", "").replace("'-", ""))
-    assert "'=cmd" not in manual.harmless("a =cmd"), "in the midst of a cell it is a text"
-    assert manual.harmless("=1") == "'=1"
-    assert manual.harmless("x;\t=1\n@y, -2") == "x;'=1 @y, '-2".replace(";'", "; '")
+    assert "'=cmd" not in sheet.harmless("a =cmd"), "in the midst of a cell it is a text"
+    assert sheet.harmless("=1") == "'=1"
+    assert sheet.harmless("x;\t=1\n@y, -2") == "x;'=1 @y, '-2".replace(";'", "; '")
     assert (classroom / "marks-answers" / "00003 ben discussion.txt").read_text(encoding="utf8") == manual_answers.legible(NASTY)
     assert (classroom / "marks-answers" / "00006 ann valley 1.png").read_bytes() == png()
 

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader.gradebook import Gradebook, Row
-from nnopt.grader.masking import Mask
+from nnopt.grader.gradebook.gradebook import Gradebook, Row
+from nnopt.grader.gradebook.masking import Mask
 
 COURSE = Path(__file__).parent / "attacked_course"
 CLASS = ["Ada Lovelace_4711", "José Núñez_4712", "Max Grad_4713", "bobolink", "s1234567", "张伟", "O'Brien, Ann (3)", "x", "mean", "हिन्दी कुमारी_9"]

@@ -6,10 +6,13 @@ import re
 import numpy as np
 import pytest
 
-from nnopt.grader import check, course, mirror, proving
-from nnopt.grader.judge import Key, like
-from nnopt.grader.marking import key_of, mark
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise import course
+from nnopt.grader.exercise.spec import Exercise, wrong
+from nnopt.grader.marking import mirror
+from nnopt.grader.marking.judge import Key, like
+from nnopt.grader.marking.marking import key_of, mark
+from nnopt.grader.proof import proving
+from nnopt.grader.student import check
 
 FUNCTIONS = [f for name in course.specs() for f in course.exercise(name).functions if not f.judge]
 every_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f"{f.exercise.name}.{f.name}")

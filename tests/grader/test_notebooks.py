@@ -8,13 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course, notebooks
-from nnopt.grader.release import text_of
+from nnopt.grader.exercise import course, notebooks
+from nnopt.grader.exercise.release import text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = sorted((ROOT / "solutions").glob("*/*.md"))
 SPEC = """
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise.spec import Exercise, wrong
 ex = Exercise("own/toy", title="A toy")
 
 @ex.function(parts={"y": 2}, title="the toy")

@@ -8,11 +8,13 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
-from nnopt.grader import command, files, pages, statistics, telling
-from nnopt.grader.counting import counted
-from nnopt.grader.coursefile import CourseFile
-from nnopt.grader.grade import Graded
-from nnopt.grader.gradebook import OUTCOMES, Row
+from nnopt.cli import grading
+from nnopt.grader import files, telling
+from nnopt.grader.exercise.coursefile import CourseFile
+from nnopt.grader.gradebook.counting import counted
+from nnopt.grader.gradebook.gradebook import OUTCOMES, Row
+from nnopt.grader.grading.grade import Graded
+from nnopt.grader.reports import pages, statistics
 from nnopt.grader.sandbox.probes import Level
 
 NASTY = "<script>document.title = 'gotcha'</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"
@@ -86,7 +88,7 @@ def test_what_concerns_the_whole_class_is_a_sentence(tmp_path):
 
     def told(graded, every):
         console = Console(file=io.StringIO(), width=1000)
-        command.summarize(console, graded, every)
+        grading.summarize(console, graded, every)
         return console.file.getvalue().splitlines()
 
     said = told(graded, False)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnopt.grader import reader
+from nnopt.grader.intake import reader
 
 
 def code(source):

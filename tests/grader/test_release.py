@@ -16,8 +16,9 @@ from conftest import need
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course, inputs, reader
-from nnopt.grader.release import BadSource, release, release_zip, student_text, without_solutions, worth
+from nnopt.grader.exercise import course
+from nnopt.grader.exercise.release import BadSource, release, release_zip, student_text, without_solutions, worth
+from nnopt.grader.intake import inputs, reader
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,10 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import marker
-from nnopt.grader.grade import Grader
-from nnopt.grader.gradebook import Gradebook
-from nnopt.grader.reproduce import NotReproducible, compare, reproduce
+from nnopt.grader.gradebook.gradebook import Gradebook
+from nnopt.grader.grading import marker
+from nnopt.grader.grading.grade import Grader
+from nnopt.grader.grading.reproduce import NotReproducible, compare, reproduce
 from nnopt.grader.sandbox.probes import prove
 from nnopt.grader.sandbox.warm import Warm
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from nnopt.grader import gradebook
-from nnopt.grader.gradebook import Gradebook
+from nnopt.grader.gradebook import gradebook
+from nnopt.grader.gradebook.gradebook import Gradebook
 
 COURSE = Path(__file__).parent / "attacked_course"
 ROOT = Path(__file__).resolve().parents[2]

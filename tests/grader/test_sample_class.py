@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from nnopt.grader import course, gradebook
-from nnopt.grader.grade import Grader
+from nnopt.grader.exercise import course
+from nnopt.grader.gradebook import gradebook
+from nnopt.grader.grading.grade import Grader
 from nnopt.grader.sandbox.probes import prove
 
 CLASS = Path(__file__).resolve().parents[2] / "sample_class"

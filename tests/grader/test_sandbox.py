@@ -21,13 +21,13 @@ from conftest import missing
 from grader import ordinary_user
 from grader.test_attacks import open_folder
 
-from nnopt.grader.cells import idle
-from nnopt.grader.problems import Objective
+from nnopt.grader.exercise.problems import Objective
 from nnopt.grader.sandbox import landlock, probes, seccomp, zygote
 from nnopt.grader.sandbox import warm as warm_module
+from nnopt.grader.sandbox.cells import idle
 from nnopt.grader.sandbox.libc import checked, libc
+from nnopt.grader.sandbox.session import Session
 from nnopt.grader.sandbox.warm import GRADER, LAYERS, SandboxFault, Student, Warm
-from nnopt.grader.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 X = np.arange(3.0)
@@ -141,7 +141,7 @@ def test_a_plot_takes_nothing_down(warm):
     assert (answer[1], session.failed) == (1, [])
 
 
-@pytest.mark.parametrize("line", ["from nnopt import Adam", "import nnopt.gradient.adam", "import nnopt; nnopt.minimize", "from nnopt.grader import judge"])
+@pytest.mark.parametrize("line", ["from nnopt import Adam", "import nnopt.gradient.adam", "import nnopt; nnopt.minimize", "from nnopt.grader.marking import judge"])
 def test_nnopt_offers_check_and_refuses_everything_else(warm, line):
     _, session = ask(warm, f"{line}\n")
     session = Session(warm, [line], 10.0)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from nnopt.grader import scratch
+from nnopt.grader.intake import scratch
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = """
 import time
-from nnopt.grader.scratch import folder
+from nnopt.grader.intake.scratch import folder
 with folder("nnopt-class-") as path:
     (path / "deep").mkdir()
     (path / "deep" / "work.ipynb").write_text("{}")

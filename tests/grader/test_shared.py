@@ -5,14 +5,15 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import check, course, mutate
-from nnopt.grader.marking import key_of, mark
+from nnopt.grader.exercise import course, mutate
+from nnopt.grader.marking.marking import key_of, mark
+from nnopt.grader.student import check
 
 POPULATION = """
 import numpy as np
-from nnopt.grader import common
-from nnopt.grader.problems import Objective
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise import common
+from nnopt.grader.exercise.problems import Objective
+from nnopt.grader.exercise.spec import Exercise, wrong
 ex = Exercise("own/toy", title="A toy")
 
 @ex.function(parts={"path": 3}, title="the population", trajectory="f", sizes={"n": 4, "d": 2})
@@ -71,7 +72,7 @@ def test_a_population_with_its_random_numbers_is_judged_as_a_trajectory(tmp_path
 
 
 TOY = """
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise.spec import Exercise, wrong
 ex = Exercise("own/toy", title="A toy")
 
 @ex.function(parts={"y": 2}, title="the toy")

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from nnopt import cli
 from nnopt.cli import app
-from nnopt.grader import course, similarity
-from nnopt.grader.gradebook import Gradebook, Row
+from nnopt.grader.exercise import course
+from nnopt.grader.gradebook.gradebook import Gradebook, Row
+from nnopt.grader.reports import similarity
 
 need("copydetect")
 

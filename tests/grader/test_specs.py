@@ -10,9 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import check, course, mutate
-from nnopt.grader.marking import grade_exercise, key_of
-from nnopt.grader.proving import confused, idle, misnamed, references, refused, verdict_on
+from nnopt.grader.exercise import course
+from nnopt.grader.marking.marking import grade_exercise, key_of
+from nnopt.grader.proof import survivors
+from nnopt.grader.proof.proving import confused, idle, misnamed, references, refused, verdict_on
+from nnopt.grader.student import check
 
 EXERCISES = [course.exercise(name) for name in course.specs()]
 FUNCTIONS = [f for ex in EXERCISES for f in ex.functions]
@@ -51,7 +53,7 @@ SAMPLE = 15  # mutants of a function; where one of a hundred lives unseen, such 
 @every_function
 def test_mutants_are_killed(function):
     """Single-token changes of the reference lose points, but for those that the spec lists, with the reason: a sample of them."""
-    alive, count = mutate.survivors(key_of(function, 0), functools.partial(check.time_limit, 20), SAMPLE)
+    alive, count = survivors.survivors(key_of(function, 0), functools.partial(check.time_limit, 20), SAMPLE)
     assert count >= 5
     assert set(alive) <= set(function.equivalents)
 
@@ -60,7 +62,7 @@ def test_mutants_are_killed(function):
 @every_function
 def test_all_mutants_are_killed(function):
     """Every one, and those that are listed do live."""
-    alive, _ = mutate.survivors(key_of(function, 0), functools.partial(check.time_limit, 20))
+    alive, _ = survivors.survivors(key_of(function, 0), functools.partial(check.time_limit, 20))
     assert sorted(alive) == sorted(function.equivalents)
 
 
@@ -116,7 +118,7 @@ def test_mistakes_are_told_apart_for_many_seeds(function):
 # -------------------------------------------------------------------------------------------------- what an author gets wrong
 SPEC = """
 import numpy as np
-from nnopt.grader.spec import Exercise, also, wrong
+from nnopt.grader.exercise.spec import Exercise, also, wrong
 ex = Exercise("own/toy", title="A toy")
 
 @ex.function(parts={"y": 2, "z": 1}, title="the toy")

@@ -17,7 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import check, course, inputs, student
+from nnopt.grader.exercise import course
+from nnopt.grader.intake import inputs
+from nnopt.grader.student import check, student
 
 ROOT = Path(__file__).resolve().parents[2]
 BLANK = (ROOT / "exercises" / "gradient" / "adam.ipynb").read_bytes()

@@ -11,9 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import check, course
-from nnopt.grader.draw import ELEMENTWISE
-from nnopt.grader.marking import grade_exercise, key_of, mark
+from nnopt.grader.exercise import course
+from nnopt.grader.exercise.draw import ELEMENTWISE
+from nnopt.grader.marking.marking import grade_exercise, key_of, mark
+from nnopt.grader.student import check
 
 TESTS = Path(__file__).parents[1]
 EXERCISES = [course.exercise(name) for name in course.specs()]
@@ -222,7 +223,7 @@ def {name}(*args):
 
 def buried(function, mistake):
     """The reference with one mistake, deep in helpers of helpers."""
-    from nnopt.grader.variants import edited
+    from nnopt.grader.exercise.variants import edited
 
     tree = edited(function.source, [mistake], function.where)
     tree.body[0].name = "_buried"
@@ -346,7 +347,7 @@ def test_a_hidden_spec_leaves_no_trace_in_feedback(tmp_path):
     folder.mkdir(parents=True)
     (folder / "hidden.py").write_text('''
 import numpy as np
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise.spec import Exercise, wrong
 
 ex = Exercise("secret/hidden")
 

@@ -10,7 +10,7 @@ from grader.generated_class import moodle_download
 from typer.testing import CliRunner
 
 from nnopt.cli import app
-from nnopt.grader import course
+from nnopt.grader.exercise import course
 
 DEADLINE = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
 COURSE = """

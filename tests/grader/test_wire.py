@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nnopt.grader import wire
+from nnopt.grader.sandbox import wire
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)
 ARRAYS = st.sampled_from(wire.DTYPES).flatmap(lambda dtype: hnp.arrays(dtype, SHAPES))

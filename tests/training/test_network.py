@@ -336,7 +336,7 @@ def test_every_kind_of_optimizer_trains_a_network():
 # ------------------------------------------------------------------------------------ the exercise, beside the library
 def references():
     """The functions of the exercise training/network: its spec's references."""
-    from nnopt.grader.spec import load
+    from nnopt.grader.exercise.spec import load
 
     return load(Path(__file__).resolve().parents[2] / "solutions" / "training" / "network.py")
 

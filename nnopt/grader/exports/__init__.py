@@ -10,36 +10,14 @@ import csv
 import io
 import math
 import re
-from pathlib import Path
 
-from .. import files, tables
-from ..gradebook import BadGradebook, Gradebook
+from .. import tables
+from ..files import BadExport, save, save_output
+from ..gradebook.rows import rows_of
 
+__all__ = ["BadExport", "csv_text", "meet", "no_column", "provisional", "read_roster", "rows_of", "save", "save_output", "shown"]
 SHOWN = 12  # columns of a roster that a message names
 MAX_ROSTER = 50 << 20  # bytes
-WORK = {".ipynb": "notebook", ".sqlite": "gradebook", ".db": "database", ".py": "program", ".toml": "course"}
-
-
-class BadExport(ValueError):
-    """What cannot be exported; the message says why, in one sentence."""
-
-
-def rows_of(folder, db: str | None = None) -> list:
-    """The rows of the gradebook in this folder, which must be there already."""
-    folder = Path(folder)
-    if db is None and not (folder / "gradebook.sqlite").is_file():
-        raise BadExport(f"{folder} holds no gradebook; asked for is the folder that nnopt grade --out wrote")
-    try:
-        book = Gradebook(folder, db)
-    except BadGradebook as error:
-        raise BadExport(str(error)) from None
-    try:
-        rows = book.rows()
-    finally:
-        book.close()
-    if not rows:
-        raise BadExport(f"the gradebook in {folder} holds no grades yet")
-    return rows
 
 
 def provisional(rows) -> list[str]:
@@ -165,20 +143,3 @@ def no_column(path, column: str, found: list[str], accepted: str) -> str:
 def shown(points: float | None) -> str:
     """Points as a cell: empty where there are none."""
     return "" if points is None else f"{points:.2f}".rstrip("0").rstrip(".")
-
-
-def save_output(path, data: str | bytes, mode: int = 0o644) -> None:
-    """`save` what ``--out`` asks for, in place of an earlier one; BadExport where the name is that of somebody's work."""
-    if kind := WORK.get(Path(path).suffix.lower()):
-        raise BadExport(f"--out {path} has the name of a {kind}, which must not be replaced by another kind of file: give it another name")
-    save(path, data, mode)
-
-
-def save(path, data: str | bytes, mode: int = 0o644) -> None:
-    """Write a file whole or not at all; BadExport where it cannot be written."""
-    if Path(path).is_dir():
-        raise BadExport(f"{path} is a folder; asked for is the name of a file, which may be in it")
-    try:
-        files.write(path, data, mode)
-    except OSError as error:
-        raise BadExport(f"{path} cannot be written ({error.strerror})") from None

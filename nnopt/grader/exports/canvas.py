@@ -8,9 +8,9 @@ on request.
 
 from __future__ import annotations
 
-from ..counting import count, shown
-from ..coursefile import CourseFile
-from ..inputs import platform_id
+from ..exercise.coursefile import CourseFile
+from ..gradebook.counting import count, shown
+from ..intake.inputs import platform_id
 from ..telling import not_in_roster
 from . import BadExport, amount, csv_text, factor, meet, read_roster
 

@@ -16,10 +16,11 @@ import tomllib
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from .. import course as courses
-from .. import coursefile, inputs
+from ..exercise import course as courses
+from ..exercise import coursefile
 from ..files import zipped
-from ..gradebook import Gradebook, Row
+from ..gradebook.gradebook import Gradebook, Row
+from ..intake import inputs
 from ..sandbox.probes import prove
 from ..sandbox.warm import LAYERS
 from . import BadExport, save
@@ -143,7 +144,7 @@ def run(root: Path) -> int:
 
 def graded(submission: Path, scratch: Path, own: Path, level, config) -> list[Row]:
     """The rows of one submission, wherever in its folder the notebooks lie."""
-    from ..grade import Grader
+    from ..grading.grade import Grader
 
     exercises = {name: courses.exercise(name, own) for name in courses.specs(own)}
     handed, tidy = scratch / "handed", scratch / "class"

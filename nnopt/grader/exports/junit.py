@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from ..counting import count
-from ..coursefile import CourseFile
-from ..masking import Mask
+from ..exercise.coursefile import CourseFile
+from ..gradebook.counting import count
+from ..gradebook.masking import Mask
 
 
 def export(rows, course: CourseFile | None = None, mask: Mask | None = None) -> str:

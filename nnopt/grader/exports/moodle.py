@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..counting import count, shown
-from ..coursefile import CourseFile
-from ..inputs import platform_id
+from ..exercise.coursefile import CourseFile
+from ..gradebook.counting import count, shown
+from ..intake.inputs import platform_id
 from ..telling import few, not_in_roster
 from . import BadExport, amount, csv_text, factor, meet, no_column, read_table
 

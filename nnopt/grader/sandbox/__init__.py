@@ -1,0 +1,1 @@
+"""A student's cells and calls come in; arrays of numbers come out, and nothing else can."""

@@ -12,8 +12,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..session import Session
 from .layers import LINUX
+from .session import Session
 from .warm import GRADER, LAYERS, SandboxFault, Warm
 
 # Each program's `attempt` returns True where the attack went through. Raising, or dying, means that it was held.

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from .. import wire
+from . import wire
 from .libc import libc
 
 LAYERS = ("user", "namespaces", "landlock", "seccomp")
@@ -71,7 +71,7 @@ class Warm:
         hidden = {os.path.realpath(p) for p in (GRADER.parent, *hidden)}
         uid, self.lock = own_user() if "user" in layers and sys.platform == "linux" and os.geteuid() == 0 else (None, None)
         config = {
-            "folder": str(GRADER), "path": path, "visible": visible, "preload": list(preload), "layers": list(layers),
+            "folder": str(GRADER / "sandbox"), "path": path, "visible": visible, "preload": list(preload), "layers": list(layers),
             "hidden": sorted(h for h in hidden if any(h.startswith(os.path.realpath(v) + "/") for v in visible)),
             "uid": uid, "seconds": int(seconds) + 1,
         }  # fmt: skip

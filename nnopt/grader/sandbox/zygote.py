@@ -29,13 +29,10 @@ COMMON = ("ast", "collections", "copy", "dataclasses", "decimal", "fractions", "
 
 def load(folder):
     """The student's side and the layers, as a package of their own that then finds no further module."""
-    for name, path in (("student", folder), ("student.sandbox", os.path.join(folder, "sandbox"))):
-        sys.modules[name] = types.ModuleType(name)
-        sys.modules[name].__path__ = [path]
-    names = ("play", "sandbox.layers", "sandbox.landlock", "sandbox.seccomp", "sandbox.root")
-    modules = [importlib.import_module(f"student.{name}") for name in names]
-    for name in ("student", "student.sandbox"):
-        sys.modules[name].__path__ = []
+    student = sys.modules["student"] = types.ModuleType("student")
+    student.__path__ = [folder]
+    modules = [importlib.import_module(f"student.{name}") for name in ("play", "layers", "landlock", "seccomp", "root")]
+    student.__path__ = []
     return modules
 
 

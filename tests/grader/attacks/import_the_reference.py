@@ -1,5 +1,5 @@
 # expect: partial, 2 points
 def double(x):
-    from nnopt.grader import course
+    from nnopt.grader.exercise import course
 
     return course.exercise("double")["double"].reference(x)

@@ -10,7 +10,8 @@ import struct
 import warnings
 import zipfile
 
-from nnopt.grader import course, wire
+from nnopt.grader.exercise import course
+from nnopt.grader.sandbox import wire
 
 from .targets import FATES, GOOD, SEPARATOR, exercises
 

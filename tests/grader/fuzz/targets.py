@@ -20,10 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
-from nnopt.grader import course, filenames, inputs, marker, marking, play, reader, wire
-from nnopt.grader.problems import Objective
+from nnopt.grader.exercise import course
+from nnopt.grader.exercise.problems import Objective
+from nnopt.grader.grading import marker
+from nnopt.grader.intake import filenames, inputs, reader
+from nnopt.grader.marking import marking
+from nnopt.grader.sandbox import play, wire
+from nnopt.grader.sandbox.session import Session
 from nnopt.grader.sandbox.warm import Student, StudentDied
-from nnopt.grader.session import Session
 
 CORPUS = Path(__file__).parent / "corpus"
 SCRATCH = "NNOPT_FUZZ_SCRATCH"  # in the environment: where files of inputs lie
@@ -147,7 +151,7 @@ GIVEN = "import numpy as np\n\n\ndef adam_step(theta, grad, m, v, t, lr, beta1, 
 
 def similarity(data: bytes) -> None:
     """Two students' code, apart by a NUL and NUL: compared, and shown with what they share."""
-    from nnopt.grader import similarity
+    from nnopt.grader.reports import similarity
 
     first, _, second = data.decode("utf-8", "replace").partition("\0\0")
     codes = {"ada": first, "ben": second, "cem": second + "\n" + first}

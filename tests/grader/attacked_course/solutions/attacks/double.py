@@ -1,6 +1,6 @@
 """The exercise that the attacks attack: two small functions and a question."""
 
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise.spec import Exercise, wrong
 
 ex = Exercise("attacks/double")
 

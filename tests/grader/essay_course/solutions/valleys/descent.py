@@ -1,6 +1,6 @@
 """A small exercise with parts marked by hand: a function, a question, a text, a figure."""
 
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise.spec import Exercise, wrong
 
 ex = Exercise("valleys/descent", title="Descent")
 

@@ -1,13 +1,13 @@
-"""A swarm that draws its own random numbers: no single answer is right, and `nnopt.grader.behaviour` judges what it did.
+"""A swarm that draws its own random numbers: no single answer is right, and `nnopt.grader.marking.behaviour` judges what it did.
 
 The rules of a round are those of metaheuristics/pso, whose loop is given its random numbers.
 """
 
 import numpy as np
 
-from nnopt.grader.behaviour import Swarm
-from nnopt.grader.draw import TABLES
-from nnopt.grader.spec import Exercise, wrong
+from nnopt.grader.exercise.draw import TABLES
+from nnopt.grader.exercise.spec import Exercise, wrong
+from nnopt.grader.marking.behaviour import Swarm
 
 ex = Exercise("swarms/swarm", title="A swarm that draws its own random numbers")
 

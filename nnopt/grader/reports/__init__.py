@@ -1,0 +1,1 @@
+"""A gradebook comes in; pages for teachers and students come out."""
