@@ -357,16 +357,18 @@ def edited(arrays: list, edits: Bytes) -> list:
 
 @functools.cache
 def items() -> list:
-    """Every part of every exercise, with its calls and what the reference answers to them, as frames come: questions first."""
-    out = []
+    """Every part of every exercise, with its exercise."""
     own = course.exercise("swarm", Path(__file__).parents[1] / "swarm_course")  # a part of it is judged by what it did
-    for exercise in [*exercises().values(), own]:
-        space = {f.name: f.reference for f in exercise.functions}
-        space |= {item.name: item.right for item in exercise.items if item.kind == "question"}
-        for item in exercise.items:
-            calls = marking.key_of(item, SEED).calls()
-            out.append((exercise, item, [honest(space, *call) for call in calls]))
-    return out
+    return [(exercise, item) for exercise in [*exercises().values(), own] for item in exercise.items]
+
+
+@functools.cache
+def honest_answers(number) -> list:
+    """What the reference answers to the calls of part `number`, as frames come: questions first."""
+    exercise, item = items()[number]
+    space = {f.name: f.reference for f in exercise.functions}
+    space |= {item.name: item.right for item in exercise.items if item.kind == "question"}
+    return [honest(space, *call) for call in marking.key_of(item, SEED).calls()]
 
 
 class Answered:
@@ -411,7 +413,8 @@ class Play(Stage):
 def marked(data: bytes) -> None:
     """A part of an exercise, answered as the reference does but for some edits: it is marked, reported and drawn, and never a fault."""
     edits = Bytes(data)
-    exercise, item, answers = items()[edits.byte() % len(items())]
+    number = edits.byte() % len(items())
+    (exercise, item), answers = items()[number], honest_answers(number)
     stage = Play(list(map(packed, answers)))
     stage.fate = FATES[edits.byte(len(FATES))]
     for _ in range(8):
