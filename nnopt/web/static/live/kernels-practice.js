@@ -1,4 +1,4 @@
-// Built by `python -m nnopt.web.build`: do not edit. Sources: 9d145c32a959557c
+// Built by `python -m nnopt.web.build`: do not edit. Sources: 9dba6812f61bdabb
 nnopt.sections.practice = {
 constants: {"VALUE": 0, "LEAST": 1, "SPENT": 2, "GRADIENTS": 3, "MOVES": 4, "DIVERSITY": 5, "TARGET": 6, "BUDGET": 7, "COST": 8, "FRAIL": 9, "OVER": 10, "MADE": 11, "RATE": 12, "TOLERANT": 13, "GTOL": 14, "FTOL": 15, "XTOL": 16, "BEFORE": 17, "CONVERGED": 18, "COUNT": 19, "PRICE": 20, "SWEEP": 21, "TENURE": 22, "QUIET": 25, "PROGRESS": 23, "STEPPED": 24, "ROW": 6, "ENTRIES": 26, "MOVE": 0, "OBJECTIVE": 1, "BEGIN": 2, "DELTA": 3, "APPLY": 4, "REFRESH": 5, "EXCHANGE": 6, "DESIRE": 7, "GIVEN": 8, "LENGTH": 9, "NOTES": 10, "NOTED": 11, "RNG": 12, "OWN": 13, "RANDOM": 0, "TRAINS": 1},
 problems: {"ackley": [], "cloud": ["C", "curvatures"], "himmelblau": [], "quadratic": ["curvatures"], "rastrigin": [], "rosenbrock": [], "sphere": []},
