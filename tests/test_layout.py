@@ -190,8 +190,17 @@ def test_a_method_s_page_has_its_parts_in_order(page):
 
 
 @pytest.mark.parametrize("page", WITH_CARD, ids=lambda path: path.stem)
-def test_a_method_s_page_can_be_played_with_and_asks_questions(page):
-    text = page.read_text(encoding="utf8")
-    assert "\n```{live} " in text
-    questions = text.partition("\n## Questions\n")[2].partition("\n## ")[0]
-    assert questions.count(":class: dropdown") == 3 and "**Open:**" in questions
+def test_a_method_s_page_can_be_played_with(page):
+    assert "\n```{live} " in page.read_text(encoding="utf8")
+
+
+ASKED = sorted(path.relative_to(ROOT / "solutions").with_suffix("").as_posix() for path in (ROOT / "solutions").glob("*/*.md"))
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_page_with_an_exercise_asks_questions_and_says_how_to_begin(name):
+    text = (ROOT / "book" / f"{name}.md").read_text(encoding="utf8")
+    part = {heading: text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0] for heading in ("Questions", "Exercise")}
+    assert part["Questions"].count(":class: dropdown") == 3 and "**Open:**" in part["Questions"]
+    assert f"<../../exercises/{name}.ipynb>" in part["Exercise"]
+    assert re.search(r"nnopt start (\w+/)?" + name.partition("/")[2], part["Exercise"]) and "The heart of the solution" in part["Exercise"]
