@@ -28,7 +28,7 @@ def rows(measured=True):
 def _row(entry, measured):
     claim, verdict = entry.claim, entry.verdict
     where = f": {escape(verdict.where)}" if verdict.where else ""
-    surprise = f"<td>{entry.surprise:.1f} bits{' !' if entry.surprise > SURPRISING else ''}</td>" if measured else ""
+    surprise = f"<td>{abs(entry.surprise):.1f} bits{' !' if entry.surprise > SURPRISING else ''}</td>" if measured else ""
     name = f'<a href="#claim-{claim.id}">{claim.id}</a>' if measured else f'<span id="claim-{claim.id}">{claim.id}</span>'
     quote = escape(claim.quotes[0])
     return (f"<tr><td>{name}</td><td>{SIGNS[verdict.name]} {verdict.name}{where}</td><td>“{quote}”</td>"
