@@ -86,7 +86,7 @@ def as_table():
         f"<td><code>{escape(b.code)}</code></td><td>{'; '.join(map(told, b.claims))}</td></tr>"
         for b in GUIDE
     )
-    return f"<table>{head}<tbody>{rows}</tbody></table>"
+    return f"<table class=\"table\">{head}<tbody>{rows}</tbody></table>"
 
 
 def as_questions(branches=GUIDE, depth=0):

@@ -14,7 +14,7 @@ def strip():
     """Counts of the verdicts, with sign and word."""
     count = Counter(entry.verdict.name for entry in ledger().values())
     cells = "".join(f"<th>{sign} {name}</th>" for name, sign in SIGNS.items())
-    return f"<table><thead><tr>{cells}</tr></thead><tbody><tr>{''.join(f'<td>{count[name]}</td>' for name in SIGNS)}</tr></tbody></table>"
+    return f"<table class=\"table\"><thead><tr>{cells}</tr></thead><tbody><tr>{''.join(f'<td>{count[name]}</td>' for name in SIGNS)}</tr></tbody></table>"
 
 
 def rows(measured=True):
@@ -22,7 +22,7 @@ def rows(measured=True):
     head = "<thead><tr><th>claim</th><th>verdict</th><th>sentence</th><th>section</th><th>quantifier</th>"
     head += "<th>surprise</th></tr></thead>" if measured else "</tr></thead>"
     body = "".join(_row(entry, measured) for entry in ledger().values() if (entry.surprise is not None) == measured)
-    return f'<div class="scrolls" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
+    return f'<div class="scrolls" tabindex="0"><table class="table">{head}<tbody>{body}</tbody></table></div>'
 
 
 def _row(entry, measured):
@@ -57,7 +57,7 @@ def _details(entry):
             f"<p><b>Rule:</b> {escape(claim.rule)}</p>"
             f"<p><b>Pitfall:</b> {escape(claim.pitfall) or 'none named'}</p><p><b>Expected before the run:</b> {expected}</p>"
             f"<p><b>Tables of runs:</b> {made}; registered as <code>{claim.registered}</code></p>"
-            f"<table>{head}<tbody>{body}</tbody></table></details>")  # fmt: skip
+            f"<table class=\"table\">{head}<tbody>{body}</tbody></table></details>")  # fmt: skip
 
 
 def calibration():
