@@ -14,7 +14,8 @@ def strip():
     """Counts of the verdicts, with sign and word."""
     count = Counter(entry.verdict.name for entry in ledger().values())
     cells = "".join(f"<th>{sign} {name}</th>" for name, sign in SIGNS.items())
-    return f"<table class=\"table\"><thead><tr>{cells}</tr></thead><tbody><tr>{''.join(f'<td>{count[name]}</td>' for name in SIGNS)}</tr></tbody></table>"
+    numbers = "".join(f"<td>{count[name]}</td>" for name in SIGNS)
+    return f'<table class="table"><thead><tr>{cells}</tr></thead><tbody><tr>{numbers}</tr></tbody></table>'
 
 
 def rows(measured=True):
