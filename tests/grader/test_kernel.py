@@ -16,7 +16,7 @@ from nnopt.grader.student.check import SEED
 
 DOUBLE = "def double(x):\n    return 2 * x\n"
 MARK = f"""from nnopt.grader.student.check import answers as _answers, named as _named
-from nnopt.grader.marking import grade_exercise as _grade
+from nnopt.grader.marking.marking import grade_exercise as _grade
 _exercise, _items = _named("attacks/double", {str(COURSE)!r})
 print("mark", _grade(_exercise, {SEED}, lambda calls: _answers(globals(), calls), _items).points)"""
 FORGET = "%reset -f"
