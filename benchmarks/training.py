@@ -9,6 +9,7 @@ first weights again: a network trained for too long has gradients so small (subn
 
 from .common import arguments, blas_in_use, heading, how_quiet, installed, rounds_in_turn, table, versions  # isort: skip
 
+import functools
 import itertools
 import warnings
 from dataclasses import dataclass, field
@@ -59,8 +60,8 @@ class Job:
 class Nnopt:
     """The loop that MLPClassifier runs, an epoch at a time."""
 
-    def __init__(self, job):
-        self.job, self.optimizer = job, nnopt.Adam(lr=LR, beta1=BETA1, beta2=BETA2, eps=EPS)
+    def __init__(self, job, optimizer=None):
+        self.job, self.optimizer = job, optimizer or nnopt.Adam(lr=LR, beta1=BETA1, beta2=BETA2, eps=EPS)
         self.problem = job.net.problem(job.X, job.y, batch=job.batch, dtype="float32")
         self.start()
 
@@ -78,8 +79,10 @@ class Torch:
 
     steps_alike, mean_alike = 50, 1e-4
 
-    def __init__(self, job):
+    def __init__(self, job, name="Adam", **settings):
         import torch
+
+        self.make = functools.partial(getattr(torch.optim, name), **(settings or dict(lr=LR, betas=(BETA1, BETA2), eps=EPS, fused=True)))
 
         torch.set_num_threads(1)
         self.torch, self.job, self.batch, self.loss = torch, job, job.batch, torch.nn.functional.cross_entropy
@@ -95,7 +98,7 @@ class Torch:
                 linear.bias.copy_(torch.from_numpy(b))
             modules += [linear, torch.nn.ReLU()]
         self.model = torch.nn.Sequential(*modules[:-1])
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LR, betas=(BETA1, BETA2), eps=EPS, fused=True)
+        self.optimizer = self.make(self.model.parameters())
 
     def epoch(self):
         X, y, losses = self.X[self.order], self.y[self.order], []
@@ -117,12 +120,12 @@ class Jax:
 
     steps_alike, mean_alike = 8, 1e-2
 
-    def __init__(self, job):
+    def __init__(self, job, name="adam", **settings):
         import jax
         import jax.numpy as jnp
         import optax
 
-        adam = optax.adam(LR, b1=BETA1, b2=BETA2, eps=EPS)
+        method = getattr(optax, name)(**(settings or dict(learning_rate=LR, b1=BETA1, b2=BETA2, eps=EPS)))
 
         def loss(params, X, y):
             for W, b in params[:-1]:
@@ -133,7 +136,7 @@ class Jax:
         def step(carry, batch):
             params, state = carry
             value, grads = jax.value_and_grad(loss)(params, *batch)
-            updates, state = adam.update(grads, state)
+            updates, state = method.update(grads, state, params)
             return (optax.apply_updates(params, updates), state), value
 
         def epoch(carry, X, y, order):
@@ -142,7 +145,7 @@ class Jax:
 
         def carry():
             params = [(jnp.array(W), jnp.array(b)) for W, b in job.weights()]
-            return params, adam.init(params)
+            return params, method.init(params)
 
         self.first, self.run = carry, jax.jit(epoch, donate_argnums=0)
         self.data = jnp.array(job.X), jnp.array(job.y.astype(np.int32)), jnp.array(job.order.astype(np.int32))
