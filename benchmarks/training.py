@@ -79,10 +79,11 @@ class Torch:
 
     steps_alike, mean_alike = 50, 1e-4
 
-    def __init__(self, job, name="Adam", **settings):
+    def __init__(self, job, name=None, **settings):
         import torch
 
-        self.make = functools.partial(getattr(torch.optim, name), **(settings or dict(lr=LR, betas=(BETA1, BETA2), eps=EPS, fused=True)))
+        adam = dict(lr=LR, betas=(BETA1, BETA2), eps=EPS, fused=True)
+        self.make = functools.partial(getattr(torch.optim, name or "Adam"), **(settings if name else adam))
 
         torch.set_num_threads(1)
         self.torch, self.job, self.batch, self.loss = torch, job, job.batch, torch.nn.functional.cross_entropy
@@ -120,12 +121,12 @@ class Jax:
 
     steps_alike, mean_alike = 8, 1e-2
 
-    def __init__(self, job, name="adam", **settings):
+    def __init__(self, job, name=None, **settings):
         import jax
         import jax.numpy as jnp
         import optax
 
-        method = getattr(optax, name)(**(settings or dict(learning_rate=LR, b1=BETA1, b2=BETA2, eps=EPS)))
+        method = getattr(optax, name or "adam")(**(settings if name else dict(learning_rate=LR, b1=BETA1, b2=BETA2, eps=EPS)))
 
         def loss(params, X, y):
             for W, b in params[:-1]:

@@ -163,3 +163,11 @@ def test_python_versions_are_said_once_and_the_same():
     script = (ROOT / "tools" / "find_python.sh").read_text(encoding="utf8")
     (case,) = re.findall(r"^\s*(3\.\d+(?: \| 3\.\d+)*)\) echo", script, re.MULTILINE)
     assert case.split(" | ") == [f"3.{minor}" for minor in range(30) if f"3.{minor}.0" in supported]
+
+
+def test_nothing_is_kept_that_is_ignored():
+    """A link to an environment, once added, breaks every fresh checkout."""
+    listing = subprocess.run(["git", "ls-files", "--cached", "--ignored", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    if listing.returncode:
+        pytest.skip("not a checkout of git")
+    assert listing.stdout == ""
