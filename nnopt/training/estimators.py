@@ -18,7 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from .._checks import count, number_in, numbers, precision, shown
 from .._fields import hints
 from ..gradient.adam import Adam
-from ..optimizer import Optimizer
+from ..optimizer import GradientMethod, Optimizer, SearchMethod
 from ..practice.parallel import Checkpoint, agree, broadcast, checked, without_addresses
 from .fit import SharedTraining, Training
 from .layers.activations import ReLU
@@ -161,7 +161,10 @@ class _Estimator(BaseEstimator):
         theta = self.network_.start(rng, self.initialization) if first is None else np.array(first, np.float64)
         record = _Record(self, epochs, held_out)
         kind, comm = (Training, None) if shared is None else (SharedTraining, shared.communicator)
-        training = kind(problem, optimizer, theta, rng, batch, self.network_.box(self.search_radius), self.network_.marks(), comm)
+        box = None if isinstance(optimizer, (GradientMethod, SearchMethod)) else self.network_.box(self.search_radius)
+        marks = self.network_.marks() if optimizer.before or optimizer.after else None  # each is as large as the weights
+        training = kind(problem, optimizer, theta, rng, batch, box, marks, comm)
+        del theta, box, marks
         try:
             training.begin(epochs)
             done, ended = (0, False) if shared is None else shared.resume(training, record)
