@@ -45,6 +45,7 @@ def test_every_problem_is_tested():
     sums = {"least_squares", "logistic", "cloud"}  # in test_kinds.py, and below
     sums |= {"tsp", "qap", "qubo", "maxcut", "knapsack"}  # below, with their moves
     sums |= {"shifted", "rotated"}  # below, of others
+    sums |= {"lennard_jones"}  # below, and in frontier/test_hybrid.py
     assert {name for name in dir(nnopt.problems) if name != "Problem"} == set(FORMULAS) | sums
 
 
@@ -296,3 +297,18 @@ def test_instances_come_along_with_their_optimum():
 def test_problems_with_moves_say_what_is_wrong(make, message):
     with pytest.raises(ValueError, match=message):
         make(nnopt.problems)
+
+
+@pytest.mark.parametrize("atoms", [2, 5])
+def test_a_cluster_has_the_energy_of_its_pairs(atoms):
+    problem, rng = nnopt.problems.lennard_jones(atoms), np.random.default_rng(0)
+    for _ in range(10):
+        places = rng.uniform(-1.5, 1.5, (atoms, 3))
+        r = np.array([np.linalg.norm(places[i] - places[j]) for i in range(atoms) for j in range(i)])
+        if r.min() < 0.5:
+            continue
+        x = places.ravel()
+        assert problem(x) == pytest.approx(4 * np.sum(r**-12 - r**-6), rel=1e-9)
+        central = [(problem(x + 1e-6 * e) - problem(x - 1e-6 * e)) / 2e-6 for e in np.eye(x.size)]
+        np.testing.assert_allclose(problem.grad(x), central, rtol=1e-5, atol=1e-4 * max(1, np.abs(central).max()))
+    assert problem(np.array([0.0, 0, 0, 2 ** (1 / 6), 0, 0] + [100.0 * k for k in range(1, 3 * atoms - 5)])) == pytest.approx(-1, abs=1e-3)
