@@ -73,7 +73,7 @@ def move_cases(section, moves=30):
 
 def tied(state, members):
     """Whether a trial is as good as its member but for the last digits, or two points of which ranks are taken are."""
-    if "u" in state.arrays:
+    if {"u", "f"} <= state.arrays.keys():
         f = np.sort(state.arrays["f"][: state.asked[0]])
         return bool((np.diff(f) <= 1e-10 * (1 + abs(f[1:]))).any())
     if len(members) == 0 or state.t <= 1:

@@ -86,7 +86,7 @@ def as_table():
         f"<td><code>{escape(b.code)}</code></td><td>{'; '.join(map(told, b.claims))}</td></tr>"
         for b in GUIDE
     )
-    return f"<table class=\"table\">{head}<tbody>{rows}</tbody></table>"
+    return f'<div class="scrolls" tabindex="0"><table class="table">{head}<tbody>{rows}</tbody></table></div>'
 
 
 def as_questions(branches=GUIDE, depth=0):

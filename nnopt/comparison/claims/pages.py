@@ -15,7 +15,8 @@ def strip():
     count = Counter(entry.verdict.name for entry in ledger().values())
     cells = "".join(f"<th>{sign} {name}</th>" for name, sign in SIGNS.items())
     numbers = "".join(f"<td>{count[name]}</td>" for name in SIGNS)
-    return f'<table class="table"><thead><tr>{cells}</tr></thead><tbody><tr>{numbers}</tr></tbody></table>'
+    table = f'<table class="table"><thead><tr>{cells}</tr></thead><tbody><tr>{numbers}</tr></tbody></table>'
+    return f'<div class="scrolls" tabindex="0">{table}</div>'
 
 
 def rows(measured=True):
