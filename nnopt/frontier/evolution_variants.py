@@ -88,7 +88,7 @@ def utilities(f: R[n], u: R[n]):
         u[i] = max(0.0, math.log(0.5 * size + 1.0) - math.log(u[i]))
         total += u[i]
     for i in range(f.size):
-        u[i] = u[i] / total - 1.0 / size
+        u[i] = u[i] / total - 1.0 / size if f.size > 1 else 0.0  # of a single point, nothing is better
 
 
 @kernel
@@ -109,14 +109,15 @@ def snes_draw(
 def snes_learn(f: R[n], Z: R[n, d], u: R[n], mean: R[d], s: R[d], lower: R[d], upper: R[d]):
     """Mean and widths, each along its natural gradient."""
     utilities(f, u)
-    eta = (3.0 + math.log(mean.size)) / (5.0 * math.sqrt(mean.size))
+    dim = max(mean.size, 1)
+    eta = (3.0 + math.log(dim)) / (5.0 * math.sqrt(dim))
     for j in range(mean.size):
         moved, wider = 0.0, 0.0
         for i in range(f.size):
             moved += u[i] * Z[i, j]
             wider += u[i] * (Z[i, j] * Z[i, j] - 1.0)
         mean[j] = min(max(mean[j] + s[j] * moved, lower[j]), upper[j])
-        s[j] = min(s[j] * math.exp(0.5 * eta * wider), WIDEST * (upper[j] - lower[j]))
+        s[j] = min(s[j] * math.exp(min(0.5 * eta * wider, 1.0)), WIDEST * (upper[j] - lower[j]))
 
 
 @dataclass(frozen=True)
@@ -208,14 +209,13 @@ def times_exponential(B: R[d, d], M: R[d, d], E: R[d, d], W: R[d, d]):
 @kernel
 def narrow(sigma: Cell, B: R[d, d], lower: R[d], upper: R[d]):
     """No standard deviation along an axis is a larger share of the box than `WIDEST`: beyond, walls throw points anywhere."""
-    widest = 0.0
     for a in range(lower.size):
         length = 0.0
         for b in range(lower.size):
             length += B[a, b] * B[a, b]
-        widest = max(widest, sigma[0] * math.sqrt(length) / (upper[a] - lower[a]))
-    if widest > WIDEST:
-        sigma[0] *= WIDEST / widest
+        wide, most = sigma[0] * math.sqrt(length), WIDEST * (upper[a] - lower[a])
+        if wide > most:
+            sigma[0] *= most / max(wide, 1e-300)
 
 
 @kernel
@@ -225,7 +225,7 @@ def xnes_learn(
 ):  # fmt: skip
     """Mean, size and shape, along the natural gradient in the distribution's own axes."""
     utilities(f, u)
-    dim = float(mean.size)
+    dim = max(float(mean.size), 1.0)
     eta = 0.6 * (3.0 + math.log(dim)) / (dim * math.sqrt(dim))
     trace = 0.0
     for a in range(mean.size):
@@ -243,7 +243,7 @@ def xnes_learn(
             y += B[a, b] * g[b]
             M[a, b] = 0.5 * eta * (M[a, b] - (trace / dim if a == b else 0.0))
         mean[a] = min(max(mean[a] + sigma[0] * y, lower[a]), upper[a])
-    sigma[0] *= math.exp(0.5 * eta * trace / dim)
+    sigma[0] *= math.exp(min(0.5 * eta * trace / dim, 1.0))
     times_exponential(B, M, E, W)
     narrow(sigma, B, lower, upper)
 
