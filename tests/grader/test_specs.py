@@ -47,7 +47,7 @@ def test_mistakes_say_what_and_ask(function):
         assert w.keeps < sum(function.parts.values()), w.name
 
 
-SAMPLE = 15  # mutants of a function; where one of a hundred lives unseen, such a sample shows it once in seven runs of other sources
+SAMPLE = 10  # mutants of a function; where one of a hundred lives unseen, such a sample shows it once in ten runs of other sources
 
 
 @every_function
